@@ -1,0 +1,1 @@
+"""What is wrong with data: reading, rules, findings. Knows nothing of models to come or of screens."""

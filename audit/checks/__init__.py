@@ -1,0 +1,1 @@
+"""The rules: one file a family, one documented function a rule."""

@@ -1,0 +1,3 @@
+"""LBL: labels that contradict, mistype or starve each other."""
+
+from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Texts compared by their words and characters: numba kernels over Arrow buffers."""

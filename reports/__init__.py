@@ -1,0 +1,1 @@
+"""What people see: renderers, the command line; later evaluation and the gate."""

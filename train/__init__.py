@@ -1,0 +1,1 @@
+"""Training: baselines, fine-tuning, run manifests (in a later version)."""

@@ -49,3 +49,16 @@ def hash_rows(columns: Sequence[pl.Series]) -> NDArray[np.uint64]:
             data, offsets = utf8_buffers(column.slice(start, step))
             _fold_bytes(data, offsets, out[start : start + step])
     return out
+
+
+@njit(nogil=True, cache=True)
+def sort_small(values):
+    """Sort a short array in place (Shell sort: numba compiles it in a tenth of the time of its own sort)."""
+    for gap in (701, 301, 132, 57, 23, 10, 4, 1):
+        for i in range(gap, values.size):
+            value = values[i]
+            j = i
+            while j >= gap and values[j - gap] > value:
+                values[j] = values[j - gap]
+                j -= gap
+            values[j] = value

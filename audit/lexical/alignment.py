@@ -1,0 +1,188 @@
+"""Two texts aligned word by word: which words were changed, and whether many rows change the same ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+from assay.audit.lexical.hashing import sort_small
+from assay.audit.lexical.parallel import map_threads, over_rows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from assay.audit.lexical.tokens import Tokens
+
+_SAMPLE = 48
+"""Members of a cluster that are aligned with its first one."""
+
+
+@njit(nogil=True, cache=True)
+def align(x, y, match):
+    """``match[i]`` = position in y of x's word i, or -1, by a longest common subsequence of words.
+
+    The lowest bit of a word is ignored. Where the changed middle parts are both long (beyond 40,000 cells) they
+    count as wholly different.
+    """
+    n, m = x.size, y.size
+    one = np.uint32(1)
+    head = 0
+    while head < n and head < m and x[head] >> one == y[head] >> one:
+        match[head] = head
+        head += 1
+    tail = 0
+    while tail < n - head and tail < m - head and x[n - 1 - tail] >> one == y[m - 1 - tail] >> one:
+        tail += 1
+        match[n - tail] = m - tail
+    a, b = n - head - tail, m - head - tail
+    match[head : head + a] = -1
+    if a == 0 or b == 0 or a * b > 40_000:
+        return
+    table = np.zeros((a + 1, b + 1), np.int16)
+    for i in range(a - 1, -1, -1):
+        for j in range(b - 1, -1, -1):
+            if x[head + i] >> one == y[head + j] >> one:
+                table[i, j] = table[i + 1, j + 1] + 1
+            else:
+                table[i, j] = max(table[i + 1, j], table[i, j + 1])
+    i, j = 0, 0
+    while i < a and j < b:
+        if x[head + i] >> one == y[head + j] >> one:
+            match[head + i] = head + j
+            i += 1
+            j += 1
+        elif table[i + 1, j] >= table[i, j + 1]:
+            i += 1
+        else:
+            j += 1
+
+
+@njit(nogil=True, cache=True)
+def changed_runs(match, n, m, out):
+    """Runs ``(from, to, from, to)`` of changed words of both texts into ``out``; how many there are."""
+    total = 0
+    i, j = 0, 0
+    while i < n or j < m:
+        if i < n and match[i] == j:
+            i += 1
+            j += 1
+            continue
+        p, q = i, j
+        while i < n and match[i] < 0:
+            i += 1
+        j = match[i] if i < n else m
+        if total < out.shape[0]:
+            out[total, 0], out[total, 1], out[total, 2], out[total, 3] = p, i, q, j
+        total += 1
+    return total
+
+
+@njit(nogil=True, cache=True)
+def _appended(flat, start, count, left, right, out):
+    """Whether one text of a pair is the other with words put before or after it."""
+    match = np.empty(1, np.int64)
+    for q in range(left.size):
+        i, j = (left[q], right[q]) if count[left[q]] <= count[right[q]] else (right[q], left[q])
+        n, m = count[i], count[j]
+        if n < 8 or m - n < 5:
+            continue
+        if match.size < n:
+            match = np.empty(2 * n, np.int64)
+        align(flat[start[i] : start[i] + n], flat[start[j] : start[j] + m], match)
+        kept, first, last = 0, -1, -1
+        for k in range(n):
+            if match[k] >= 0:
+                kept += 1
+                last = match[k]
+                if first < 0:
+                    first = last
+        outside = m - (last - first + 1)
+        out[q] = kept >= 0.95 * n and outside >= 5 and outside >= 0.8 * (m - kept)
+
+
+def appended(tokens: Tokens, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Pairs in which one text is the other, hardly changed, with at least five words put before or after it."""
+    out = np.zeros(left.size, np.bool_)
+    over_rows(
+        lambda a, b: _appended(tokens.flat, tokens.start, tokens.count, left[a:b], right[a:b], out[a:b]), left.size
+    )
+    return out
+
+
+@njit(nogil=True, cache=True)
+def _hash_words(words, low, high):
+    h = np.uint64(high - low)
+    for k in range(low, high):
+        h = (h ^ np.uint64(words[k] >> np.uint32(1))) * np.uint64(0x9E3779B97F4A7C15)
+        h ^= h >> np.uint64(29)
+    return h
+
+
+@njit(nogil=True, cache=True)
+def _slot_share(flat, start, count, members, first):
+    """Share of the changes against one member that fall in a place with three or more fillings."""
+    x = flat[start[first] : start[first] + count[first]]
+    match = np.empty(max(1, x.size), np.int64)
+    runs = np.empty((16, 4), np.int64)
+    # place << 44 | hash of the filling: one sort brings equal fillings of a place together.
+    changes = np.empty(16 * members.size, np.uint64)
+    total = 0
+    for k in range(members.size):
+        if members[k] == first:
+            continue
+        y = flat[start[members[k]] : start[members[k]] + count[members[k]]]
+        align(x, y, match)
+        for r in range(min(16, changed_runs(match, x.size, y.size, runs))):
+            filling = _hash_words(y, runs[r, 2], runs[r, 3]) >> np.uint64(20)
+            changes[total] = (np.uint64(runs[r, 0]) << np.uint64(44)) | filling
+            total += 1
+    if total == 0:
+        return 0.0
+    sort_small(changes[:total])
+    inside = 0
+    low = 0
+    while low < total:
+        high = low
+        distinct = 0
+        while high < total and changes[high] >> np.uint64(44) == changes[low] >> np.uint64(44):
+            distinct += high == low or changes[high] != changes[high - 1]
+            high += 1
+        if distinct >= 2:
+            inside += high - low
+        low = high
+    return inside / total
+
+
+@njit(nogil=True, cache=True)
+def _slot_shares(flat, start, count, members, bounds, out):
+    for g in range(out.size):
+        low, high = bounds[g], bounds[g + 1]
+        out[g] = 1.0
+        # Against one odd copy all others differ in the same place; against several they do not.
+        for first in (low, (low + high) // 2, high - 1):
+            share = _slot_share(flat, start, count, members[low:high], members[first])
+            out[g] = min(out[g], share)
+
+
+def slot_shares(tokens: Tokens, members: NDArray[np.int64], bounds: NDArray[np.int64]) -> NDArray[np.float64]:
+    """For each cluster how much of what varies in it varies in the same places with many fillings, 0..1.
+
+    Near 1 for rows of one template with other slots, near 0 for edited copies of one text.
+    """
+    shares = np.zeros(bounds.size - 1, np.float64)
+    if not shares.size:
+        return shares
+    # A sample says enough of a large cluster: its first rows, in order.
+    sizes = np.minimum(np.diff(bounds), _SAMPLE)
+    small = np.concatenate([members[b : b + s] for b, s in zip(bounds[:-1].tolist(), sizes.tolist(), strict=True)])
+    edges = np.concatenate([[0], np.cumsum(sizes)])
+    step = 1 << 10
+    map_threads(
+        lambda low: _slot_shares(
+            tokens.flat, tokens.start, tokens.count, small, edges[low : low + step + 1], shares[low : low + step]
+        ),
+        range(0, shares.size, step),
+    )
+    return shares

@@ -1,0 +1,145 @@
+"""Which words of a row are its own, and which belong to a passage that many rows share.
+
+The document frequency of word 6-grams tells templates, disclaimers and signatures from what a row says itself.
+Without it two short complaints under one long disclaimer look alike: pair precision falls from .995 to .850.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+from assay.audit.lexical.parallel import map_threads, over_rows, workers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from assay.audit.lexical.tokens import Tokens
+
+WIDTH = 6
+"""Words in a shingle."""
+MIN_ROWS = 8
+"""Times a shingle must occur to count as shared."""
+MIN_RUN = 10
+"""Words that a shared passage must have: shorter ones are idioms of the language, not boilerplate."""
+
+
+@njit(nogil=True, cache=True, inline="always")
+def shingle_hash(flat, at, width):
+    """Hash of ``width`` words from position ``at``."""
+    h = np.uint64(0)
+    for k in range(width):
+        h = (h ^ np.uint64(flat[at + k] & np.uint32(0xFFFFFFFE))) * np.uint64(0x9E3779B97F4A7C15)
+        h ^= h >> np.uint64(32)
+    return h
+
+
+@njit(nogil=True, cache=True)
+def _count_shingles(flat, start, count, rows, bits, table):
+    shift = np.uint64(64 - bits)
+    for q in range(rows.size):
+        a, n = start[rows[q]], count[rows[q]]
+        for j in range(a, a + n - 5):
+            cell = (shingle_hash(flat, j, 6) * np.uint64(0xD6E8FEB86659FD93)) >> shift
+            if table[cell] < 255:
+                table[cell] += 1
+
+
+@njit(nogil=True, cache=True)
+def _mark_own(flat, start, count, rows, bits, table, own):
+    shift = np.uint64(64 - bits)
+    for q in range(rows.size):
+        i = rows[q]
+        a, n = start[i], count[i]
+        covered = 0
+        mine = 0
+        for j in range(n):
+            if j + 6 <= n:
+                cell = (shingle_hash(flat, a + j, 6) * np.uint64(0xD6E8FEB86659FD93)) >> shift
+                if table[cell] >= 8:
+                    covered = j + 6
+            if j >= covered:
+                flat[a + j] |= np.uint32(1)
+                mine += 1
+            else:
+                flat[a + j] &= np.uint32(0xFFFFFFFE)
+        j = 0
+        while j < n and mine < n:
+            if flat[a + j] & np.uint32(1):
+                j += 1
+                continue
+            e = j
+            while e < n and not flat[a + e] & np.uint32(1):
+                e += 1
+            if e - j < 10:
+                for k in range(j, e):
+                    flat[a + k] |= np.uint32(1)
+                mine += e - j
+            j = e
+        own[i] = mine
+
+
+def mark_own_words(tokens: Tokens, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Set the flag bit of every own word of some rows, in place; number of own words of every row.
+
+    ``rows`` should hold each distinct text once, or copies would pass for templates.
+    """
+    own = tokens.count.copy()
+    words = int(tokens.count[rows].sum())
+    bits = int(np.clip(np.ceil(np.log2(max(2, words))), 16, 30))
+    # A table for each thread, added up: one shared table would lose counts, now these, now those.
+    parts = [rows[k :: workers()] for k in range(workers())]
+    tables = map_threads(lambda part: _table(tokens, part, bits), parts)
+    table = tables[0]
+    for other in tables[1:]:
+        np.add(table, np.minimum(other, 255 - table), out=table)
+    del tables
+    over_rows(
+        lambda low, high: _mark_own(tokens.flat, tokens.start, tokens.count, rows[low:high], bits, table, own),
+        rows.size,
+    )
+    return own
+
+
+def _table(tokens: Tokens, rows: NDArray[np.int64], bits: int) -> NDArray[np.uint8]:
+    table = np.zeros(1 << bits, np.uint8)
+    _count_shingles(tokens.flat, tokens.start, tokens.count, rows, bits, table)
+    return table
+
+
+@njit(nogil=True, cache=True)
+def _passages(flat, start, count, own, rows, keys, slots):
+    for i in rows:
+        a, n = start[i], count[i]
+        if own[i] == n:
+            continue
+        h = np.uint64(0x243F6A88)
+        inside = False
+        for j in range(a, a + n):
+            if flat[j] & np.uint32(1):
+                if not inside:
+                    slots[i] += 1
+                    h = (h ^ np.uint64(0x510)) * np.uint64(0x9E3779B97F4A7C15)
+                inside = True
+            else:
+                inside = False
+                h = (h ^ np.uint64(flat[j])) * np.uint64(0x9E3779B97F4A7C15)
+            h ^= h >> np.uint64(32)
+        keys[i] = h
+
+
+def shared_passages(
+    tokens: Tokens, own: NDArray[np.int32], rows: NDArray[np.int64]
+) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+    """A key of each row's shared words with every run of own words as one slot, and the number of these slots.
+
+    Rows without shared words, and those not among ``rows``, have key 0 and no slots.
+    """
+    keys, slots = np.zeros(len(tokens), np.uint64), np.zeros(len(tokens), np.int32)
+    over_rows(
+        lambda low, high: _passages(tokens.flat, tokens.start, tokens.count, own, rows[low:high], keys, slots),
+        rows.size,
+    )
+    return keys, slots

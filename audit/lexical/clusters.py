@@ -1,0 +1,47 @@
+"""Connected components of verified pairs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@njit(nogil=True, cache=True)
+def _unite(left, right, parent):
+    for e in range(left.size):
+        i, j = left[e], right[e]
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        while parent[j] != j:
+            parent[j] = parent[parent[j]]
+            j = parent[j]
+        if i < j:
+            parent[j] = i
+        else:
+            parent[i] = j
+    for i in range(parent.size):
+        # Parents are never larger than their children: one ascending pass reaches every root.
+        parent[i] = parent[parent[i]]
+
+
+def components(rows: int, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each of ``rows`` rows the smallest row it is connected to (itself, if none)."""
+    parent = np.arange(rows, dtype=np.int64)
+    _unite(left, right, parent)
+    return parent
+
+
+def groups_of(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Members of the groups of two and more, in order of group and row, and the bounds between groups."""
+    order = np.argsort(labels, kind="stable")
+    ordered = labels[order]
+    edges = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1], [True]])) if labels.size else np.zeros(1, np.int64)
+    sizes = np.diff(edges)
+    keep = np.repeat(sizes > 1, sizes)
+    return order[keep], np.concatenate([[0], np.cumsum(sizes[sizes > 1])])

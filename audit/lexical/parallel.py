@@ -1,0 +1,31 @@
+"""Kernels over row ranges on threads: numba releases the interpreter lock, results never depend on the split."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+def workers() -> int:
+    """Threads to use: the cores this process may run on, at most eight."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(8, cores))
+
+
+def map_threads(function: Callable[[U], T], items: Iterable[U]) -> list[T]:
+    """``[function(i) for i in items]`` on threads, in order; the first error is raised."""
+    given = list(items)
+    if len(given) < 2 or workers() == 1:
+        return [function(i) for i in given]
+    with ThreadPoolExecutor(workers()) as pool:
+        return list(pool.map(function, given))
+
+
+def over_rows(function: Callable[[int, int], T], rows: int, *, step: int = 1 << 14) -> list[T]:
+    """Call ``function(low, high)`` for ranges that tile ``rows``; results in order of the ranges."""
+    return map_threads(lambda low: function(low, min(low + step, rows)), range(0, rows, step))

@@ -98,6 +98,8 @@ class Dataset:
     places: Places
     guessed: tuple[str, ...] = ()
     """Roles that were found by looking, not told."""
+    notes: tuple[str, ...] = ()
+    """What reading changed or left out, one sentence each, with its place."""
     memo: dict[Any, Any] = field(default_factory=dict, repr=False)
     """What features computed from this data set; see ``memoised``."""
 
@@ -251,9 +253,13 @@ class Part:
     files: tuple[str, ...]
     row: NDArray[np.int64] | None = None
     """0-based row in the source; None means 0, 1, 2, ..."""
+    notes: tuple[str, ...] = ()
+    """What reading changed or left out."""
 
 
-def assemble(parts: Iterable[Part], roles: Roles, guessed: Iterable[str] = ()) -> Dataset:
+def assemble(
+    parts: Iterable[Part], roles: Roles, guessed: Iterable[str] = (), notes: Iterable[str] = ()
+) -> Dataset:
     """Stack the parts of a data set; columns that a part lacks are null there.
 
     Raises:
@@ -276,7 +282,8 @@ def assemble(parts: Iterable[Part], roles: Roles, guessed: Iterable[str] = ()) -
         line=np.concatenate([p.line for p in given]).astype(np.int64, copy=False),
         file=np.concatenate([p.file for p in given]).astype(np.int32, copy=False),
     )
-    return Dataset(frame, tuple(splits), roles, places, tuple(guessed))
+    told = (*(note for part in given for note in part.notes), *notes)
+    return Dataset(frame, tuple(splits), roles, places, tuple(guessed), told)
 
 
 def _stringify(frame: pl.DataFrame, columns: set[str | None]) -> pl.DataFrame:

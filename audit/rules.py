@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from enum import StrEnum
 from hashlib import sha256
 from importlib import import_module
@@ -159,9 +160,10 @@ def choose(select: Sequence[str], ignore: Sequence[str]) -> tuple[Rule, ...]:
     """
     rules = all_rules()
     for prefix in (*select, *ignore):
-        if prefix != "ALL" and not any(r.code.startswith(prefix) for r in rules):
-            known = ", ".join(r.code for r in rules)
-            raise ConfigError(f"no rule starts with {prefix!r}; known rules: {known}")
+        if prefix != "ALL" and not (prefix and any(r.code.startswith(prefix) for r in rules)):
+            raise ConfigError(f"no rule starts with {prefix!r}{did_you_mean(prefix, [r.code for r in rules])}")
+    if "ALL" in ignore:
+        return ()
     wanted = [r for r in rules if not select or "ALL" in select or r.code.startswith(tuple(select))]
     return tuple(r for r in wanted if not ignore or not r.code.startswith(tuple(ignore)))
 
@@ -190,7 +192,7 @@ class Audit:
     skipped: Mapping[str, str]
     """code -> why the rule could not run."""
     crashed: tuple[str, ...]
-    """Those skipped because of an error in the rule itself."""
+    """Those skipped because of an error in the rule itself: the audit is incomplete."""
     findings: tuple[Finding, ...]
     scores: Mapping[str, pl.Series]
     """Row scores: columns of the frame's height, for the rules that ran."""
@@ -200,6 +202,13 @@ class Audit:
     """Wall-clock seconds of each rule; never part of a reproducible output."""
     options: Mapping[str, Mapping[str, Any]]
     """Options in force for each selected rule."""
+    broken_scores: Mapping[str, str] = field(default_factory=dict)
+    """row score -> why it could not be computed: the audit is incomplete."""
+
+    @property
+    def complete(self) -> bool:
+        """Nothing broke; rules skipped for want of an input are no breakage."""
+        return not self.crashed and not self.broken_scores
 
 
 def fingerprint(data: Dataset, code: str, hit: Hit) -> str:
@@ -236,46 +245,85 @@ def run(data: Dataset, settings: Settings | None = None, progress: Callable[[str
     settings = settings or Settings()
     rules = choose(settings.select, settings.ignore)
     options = resolve_options(rules, settings)
+    severities = {r.code: Severity(settings.severities.get(r.code, r.severity)) for r in rules}
     findings: list[Finding] = []
     ran: list[str] = []
     skipped: dict[str, str] = {}
     crashed: list[str] = []
     seconds: dict[str, float] = {}
-    severities = {r.code: Severity(settings.severities.get(r.code, r.severity)) for r in rules}
     for each in rules:
         if progress:
             progress(each.code)
         started = time.perf_counter()
         try:
-            hits = list(each.check(data, **options[each.code]))
-            marks = _fingerprints(data, each.code, hits)
+            findings += _findings(data, each, severities[each.code], options[each.code])
+            ran.append(each.code)
         except MissingInputError as missing:
             skipped[each.code] = str(missing)
-        except Exception as error:  # noqa: BLE001 - one broken rule must not cost the others' results
-            skipped[each.code] = f"incomplete: {type(error).__name__}: {error}"
+        except BaseException as error:  # noqa: BLE001 - one broken rule must not cost the others' results
+            skipped[each.code] = f"incomplete: {_broken(error)}"
             crashed.append(each.code)
-        else:
-            severity = severities[each.code]
-            found = [Finding(each.code, severity, h, m) for h, m in zip(hits, marks, strict=True)]
-            findings += sorted(found, key=lambda f: (f.hit.rows[0], f.hit.subject, f.fingerprint))
-            ran.append(each.code)
         seconds[each.code] = time.perf_counter() - started
+    if progress:
+        progress("row scores")
+    started = time.perf_counter()
+    scores, broken = _scores(data, ran, options)
+    seconds["row scores"] = time.perf_counter() - started
     return Audit(
         data=data,
         ran=tuple(ran),
         skipped=skipped,
         crashed=tuple(crashed),
         findings=tuple(findings),
-        scores=_scores(data, ran, options),
+        scores=scores,
         severities={c: severities[c] for c in ran},
         seconds=seconds,
         options=options,
+        broken_scores=broken,
     )
 
 
-def _scores(data: Dataset, ran: Sequence[str], options: Mapping[str, Mapping[str, Any]]) -> dict[str, pl.Series]:
-    out = {}
+def _findings(data: Dataset, each: Rule, severity: Severity, options: Mapping[str, Any]) -> list[Finding]:
+    """Run one rule; its findings by first row."""
+    hits = list(each.check(data, **options))
+    marks = _fingerprints(data, each.code, hits)
+    found = [Finding(each.code, severity, h, m) for h, m in zip(hits, marks, strict=True)]
+    return sorted(found, key=lambda f: (f.hit.rows[0], f.hit.subject, f.fingerprint))
+
+
+def _broken(error: BaseException) -> str:
+    """Words for an error inside a rule; those that are no rule's fault are raised again.
+
+    Panics of compiled libraries (polars) derive from BaseException only.
+    """
+    if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit, ConfigError)):
+        raise error
+    return f"{type(error).__name__}: {error}"
+
+
+def _scores(
+    data: Dataset, ran: Sequence[str], options: Mapping[str, Mapping[str, Any]]
+) -> tuple[dict[str, pl.Series], dict[str, str]]:
+    """Row scores of the rules that ran, and why the others of them could not be computed."""
+    out, broken = {}, {}
     for name, (codes, scorer) in sorted(_scorers.items()):
-        if set(codes) & set(ran):
-            out[name] = scorer(data, options).alias(name)
-    return out
+        if not set(codes) & set(ran):
+            continue
+        try:
+            score = scorer(data, options).alias(name)
+            if len(score) != len(data):
+                raise ValueError(f"{len(score)} values for {len(data)} rows")
+            out[name] = score
+        except MissingInputError:
+            continue
+        except BaseException as error:  # noqa: BLE001 - one broken score must not cost the others' results
+            broken[name] = _broken(error)
+    return out, broken
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> str:
+    """``; did you mean 'x'?`` for the nearest known word, else what is known."""
+    near = get_close_matches(word, known, 1) or get_close_matches(word.upper(), known, 1)
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; known: {', '.join(known)}" if known else ""

@@ -127,7 +127,7 @@ def shared_table() -> FoldTable:
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _decode(data, p):
+def decode(data, p):
     """Code point at a lead byte of valid UTF-8, and its length in bytes."""
     b = np.int64(data[p])
     if b < 0xE0:
@@ -146,7 +146,7 @@ def _mark_code_points(data, seen):
         if data[p] < 128:
             p += 1
             continue
-        code, size = _decode(data, p)
+        code, size = decode(data, p)
         seen[code] = True
         p += size
 
@@ -161,7 +161,7 @@ def _survey(data, offsets, action, length, flags):
             if data[p] < 128:
                 p += 1
                 continue
-            code, size = _decode(data, p)
+            code, size = decode(data, p)
             if action[code] == 5:
                 flags[i] = True
             extra += np.int64(length[code]) + 1
@@ -196,7 +196,7 @@ def _fold(data, offsets, ascii_table, action, start, length, mapped, out, out_of
                 out[q] = f
                 q += 1
                 continue
-            code, size = _decode(data, p)
+            code, size = decode(data, p)
             what = action[code]
             if what == 1:
                 gap = True

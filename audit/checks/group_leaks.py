@@ -1,0 +1,247 @@
+"""LEK004-LEK005: the same customer, thread, author or document in train and test; train rows later than test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from assay.audit.dataset import TRAIN, Dataset, Split
+from assay.audit.errors import MissingInputError
+from assay.audit.rules import Fix, Hit, Severity, rule
+from assay.audit.times import DateOrder, Times, read_times
+from assay.audit.wording import counted, percent, quoted
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# Compared without case; white space and the signs -.?* alone are no value either.
+_PLACEHOLDERS = (
+    "unknown n/a na none null nil nan #n/a <na> undefined anonymous anon guest unassigned default missing other tbd"
+    " 00000000-0000-0000-0000-000000000000"
+)
+# Real for some, placeholders for others: skipped if they stand in far more rows than any other group.
+_ZEROS = ("0", "-1", "0.0", "-1.0")
+_FAR_MORE = 5
+
+
+def _sides(data: Dataset) -> tuple[Split, tuple[Split, ...]]:
+    train, held_out = data.split(TRAIN), data.held_out
+    if not train or not train.rows or not any(s.rows for s in held_out):
+        raise MissingInputError("needs train and a held-out split; give one with --test FILE or --validation FILE")
+    return train, tuple(s for s in held_out if s.rows)
+
+
+@rule("LEK004", "group-leak", Severity.ERROR)
+def group_leak(
+    data: Dataset, *, placeholders: tuple[str, ...] = tuple(_PLACEHOLDERS.split()), max_share: float = 0.5
+) -> Iterator[Hit]:
+    """Find groups (a customer, a thread, an author, a document) that stand in train and in a held-out split.
+
+    Why: rows of one group resemble each other in ways that new groups will not, so the held-out score
+    tells how well the model knows these groups, not how well it will do on others.
+    Fix: move the group's rows to one side, or split again with the group column (`assay split --group`).
+    Options: placeholders are values that name no group, whatever their case; blank ones never do, and 0 and
+    -1 do not if they stand in far more rows than any other group. A value in more than max_share of the
+    rows is no group: it is not reported as a leak.
+    """
+    group = data.column("group")
+    train, held_out = _sides(data)
+    sizes, dominant = _groups(group, train, held_out, placeholders, max_share)
+    found = _shared(group, sizes, train, held_out)
+    column = data.roles.group or "group"
+    names = [s.name for s in held_out]
+    starts = np.array([s.start for s in held_out])
+    for cluster, (value, first, rows, train_rows) in enumerate(found.iter_rows()):
+        where = np.bincount(np.searchsorted(starts, rows, side="right") - 1, minlength=len(names)).tolist()
+        said = " and ".join(f"{n:,} in {name}" for name, n in zip(names, where, strict=True) if n)
+        yield Hit(
+            tuple(rows),
+            f"{column} {quoted(value)} has {counted(train_rows, 'row')} in train and {said}",
+            {"group": value, "train_rows": train_rows, "splits": names, "rows": where},
+            Fix("move", tuple(rows)),
+            related=(first,) * len(rows),
+            group=cluster,
+            subject=value,
+        )
+    if dominant and found.is_empty():
+        raise MissingInputError(
+            f"{column} {quoted(dominant[0])} stands in {percent(dominant[1])} of the rows, which is no group, and no"
+            " other value crosses; name another column with --group COLUMN, or add it to this rule's placeholders"
+        )
+
+
+def _groups(
+    group: pl.Series, train: Split, held_out: tuple[Split, ...], placeholders: tuple[str, ...], max_share: float
+) -> tuple[pl.DataFrame, tuple[str, float] | None]:
+    """Group values with their rows in train and in all; and the value that stands in too many rows, if any."""
+    inside = [group.slice(s.start, s.rows) for s in (train, *held_out)]
+    rows = sum(len(part) for part in inside)
+    sizes = (
+        pl.DataFrame({"value": pl.concat(inside), "train": np.arange(rows) < train.rows})
+        .group_by("value")
+        .agg(pl.len().alias("rows"), pl.col("train").sum())
+        .with_columns(pl.col("value").str.strip_chars().alias("name"))
+    )
+    bare = pl.col("name").str.strip_chars("-.?*_ ") == ""
+    named = sizes.filter(~(pl.col("name").is_null() | bare | pl.col("name").str.to_lowercase().is_in(placeholders)))
+    named = named.group_by("name").agg(pl.col("rows", "train").sum())
+    others = named.filter(~pl.col("name").is_in(_ZEROS))["rows"].max() or 0
+    named = named.filter(~(pl.col("name").is_in(_ZEROS) & (pl.col("rows") > _FAR_MORE * pl.lit(others))))
+    large = named.filter(pl.col("rows") > max_share * rows).sort("rows", "name", descending=[True, False])
+    dominant = (large["name"][0], large["rows"][0] / rows) if large.height else None
+    return named.filter(pl.col("rows") <= max_share * rows), dominant
+
+
+def _shared(group: pl.Series, sizes: pl.DataFrame, train: Split, held_out: tuple[Split, ...]) -> pl.DataFrame:
+    """Groups on both sides: value, first row in train, held-out rows, rows in train; in order of held-out row."""
+    crossing = sizes.filter((pl.col("train") > 0) & (pl.col("train") < pl.col("rows"))).select("name", "train")
+    indexed = (
+        pl.DataFrame({"name": group.str.strip_chars()}).with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+    )
+    firsts = (
+        indexed.slice(train.start, train.rows)
+        .join(crossing, on="name", how="semi")
+        .group_by("name")
+        .agg(pl.col("row").min())
+    )
+    outside = pl.concat([indexed.slice(s.start, s.rows) for s in held_out])
+    return (
+        outside.join(crossing, on="name")
+        .sort("row")
+        .group_by("name", maintain_order=True)
+        .agg(pl.col("row").alias("rows"), pl.col("train").first())
+        .join(firsts, on="name", maintain_order="left")
+        .select("name", "row", "rows", "train")
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Order:
+    """How a held-out split lies in time beside train."""
+
+    split: Split
+    start: int
+    """Start of the split's period: the cut that puts the fewest rows on the wrong side."""
+    first: int
+    """Row at the start."""
+    late: NDArray[np.int64]
+    """Train rows after the start."""
+    early: NDArray[np.int64]
+    """Held-out rows before it."""
+    late_share: float
+    early_share: float
+    """Of the rows with a time."""
+
+
+@rule("LEK005", "time-leak", Severity.ERROR)
+def time_leak(data: Dataset, *, overlap: float = 0.5, date_order: DateOrder = "auto") -> Iterator[Hit]:
+    """Find train rows later than the start of a held-out split's period.
+
+    Why: in use, a model meets only what comes after its training data; trained on rows from the test
+    period it knows the events, prices and phrases that it is tested on, and the score flatters.
+    Fix: move the late rows behind the cut or leave them out; if the split ignores time, split again by time
+    (`assay split --time`), or switch this rule off where order in time does not matter.
+    Options: the period starts at the cut that leaves the smallest shares of train after it and of the split
+    before it; where these shares add up to more than overlap, one finding says that the split ignores time.
+    date_order says how to read dates such as 03/04/2024. Times without a zone are read as UTC.
+    """
+    column = data.column("time")
+    train, held_out = _sides(data)
+    times, unread = _read(column, train, held_out, date_order)
+    aside = f" ({percent(unread)} of the times could not be read)" if unread else ""
+    name, told = data.roles.time or "time", set[int]()
+    for split in held_out:
+        order = _order(times, train, split)
+        if not order:
+            continue
+        if order.late_share + order.early_share > overlap:
+            yield _ignored(name, times, train, order, unread, aside)
+            continue
+        late = [row for row in order.late.tolist() if row not in told]
+        told.update(late)
+        yield from _misplaced(name, times, order, late, aside, unread)
+
+
+def _read(column: pl.Series, train: Split, held_out: tuple[Split, ...], order: DateOrder) -> tuple[Times, float]:
+    """Times, and the share of them in train and held-out splits that could not be read."""
+    times = read_times(column, order)
+    known = np.concatenate([times.known[s.start : s.stop] for s in (train, *held_out)])
+    if 2 * known.sum() < len(known) or not known.any():
+        raise MissingInputError(
+            f"only {percent(float(known.mean()))} of column {column.name!r} could be read as times; write them as"
+            " YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS, or name another column with --time COLUMN"
+        )
+    return times, float(1 - known.mean())
+
+
+def _order(times: Times, train: Split, split: Split) -> _Order | None:
+    """Find the start of the split's period; None where one side has no times."""
+    mine = np.flatnonzero(times.known[train.start : train.stop]) + train.start
+    other = np.flatnonzero(times.known[split.start : split.stop]) + split.start
+    if not len(mine) or not len(other):
+        return None
+    ours, theirs = np.sort(times.micros[mine]), np.sort(times.micros[other])
+    late = 1 - np.searchsorted(ours, theirs, side="right") / len(ours)
+    early = np.searchsorted(theirs, theirs, side="left") / len(theirs)
+    cut = int(np.argmin(late + early))
+    start = int(theirs[cut])
+    return _Order(
+        split=split,
+        start=start,
+        first=int(other[np.argmax(times.micros[other] == start)]),
+        late=mine[times.micros[mine] > start],
+        early=other[times.micros[other] < start],
+        late_share=float(late[cut]),
+        early_share=float(early[cut]),
+    )
+
+
+def _ignored(name: str, times: Times, train: Split, order: _Order, unread: float, aside: str) -> Hit:
+    """One hit for a split that was not made by time: the latest train row against the earliest held-out row."""
+    bounds = {}
+    for split in (train, order.split):
+        rows = np.flatnonzero(times.known[split.start : split.stop]) + split.start
+        values = times.micros[rows]
+        bounds[split.name] = (rows[np.argmin(values)], rows[np.argmax(values)], values)
+    _, last, ours = bounds[TRAIN]
+    first, _, theirs = bounds[order.split.name]
+    late, early = float((ours > theirs.min()).mean()), float((theirs < ours.max()).mean())
+    message = (
+        f"the split into train and {order.split.name} ignores time: {percent(late)} of train is later than the first row"
+        f" of {order.split.name}, and {percent(early)} of {order.split.name} is earlier than the last row of train{aside}"
+    )
+    evidence = {
+        "column": name,
+        "split": order.split.name,
+        "train_period": [times.show(ours.min()), times.show(ours.max())],
+        "split_period": [times.show(theirs.min()), times.show(theirs.max())],
+        "train_later_than_first": round(late, 6),
+        "split_earlier_than_last": round(early, 6),
+        "overlap": round(order.late_share + order.early_share, 6),
+        "unread": round(unread, 6),
+    }
+    return Hit((int(last),), message, evidence, related=(int(first),), subject=f"{order.split.name} ignores time")
+
+
+def _misplaced(name: str, times: Times, order: _Order, late: list[int], aside: str, unread: float) -> Iterator[Hit]:
+    """A hit for each train row after the start of the period and for each held-out row before it."""
+    split, start = order.split.name, times.show(order.start)
+    theirs = np.sort(
+        times.micros[order.split.start : order.split.stop][times.known[order.split.start : order.split.stop]]
+    )
+    before = np.searchsorted(theirs, times.micros[late], side="left").tolist() if late else []
+    shared = {"column": name, "split": split, "period_start": start, "unread": round(unread, 6)}
+    for row, older in zip(late, before, strict=True):
+        time = times.show(times.micros[row])
+        message = f"train row of {time} is later than the start of {split}, {start}, and than {counted(older, 'row')} of it{aside}"
+        yield Hit(
+            (row,), message, {"time": time, "older_rows": older, **shared}, Fix("move", (row,)), related=(order.first,)
+        )
+    for row in order.early.tolist():
+        time = times.show(times.micros[row])
+        message = f"{split} row of {time} lies before the start of {split}, {start}, in the time of train{aside}"
+        yield Hit((row,), message, {"time": time, **shared}, Fix("move", (row,)))

@@ -1,0 +1,368 @@
+"""assay.toml: frozen, validated, with errors that name file, line and the nearest known key."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from assay.audit.errors import ConfigError
+from assay.audit.options import check_options
+from assay.audit.rules import Rule, Settings, Severity, all_rules, did_you_mean
+from assay.audit.toml_lines import line_of
+
+FILE, PYPROJECT = "assay.toml", "pyproject.toml"
+_AT = re.compile(r"\(at line (\d+)")
+
+
+def _several(value: Any) -> Any:
+    """One string stands for a list of one."""
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+def _upper(value: Any) -> Any:
+    return tuple(v.upper() if isinstance(v, str) else v for v in value) if isinstance(value, tuple) else value
+
+
+Strings = Annotated[tuple[str, ...], BeforeValidator(_several)]
+Codes = Annotated[tuple[str, ...], BeforeValidator(lambda value: _upper(_several(value)))]
+FailOn = Literal["error", "warning", "note", "never"]
+Share = Annotated[float, Field(ge=0, le=1)]
+Level = Annotated[float, Field(gt=0, lt=1)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Data(_Table):
+    """Files and roles."""
+
+    train: Strings = ()
+    validation: Strings = ()
+    test: Strings = ()
+    """Several are several test sets: test, test2, ..."""
+    production: Strings = ()
+    text: Strings = ()
+    label: str | None = None
+    id: str | None = None
+    group: str | None = None
+    time: str | None = None
+    split: str | None = None
+    """Column that names the split of each row, for one file that holds them all."""
+
+
+class AuditTable(_Table):
+    """Which rules run, with which options, and what makes the command fail."""
+
+    select: Codes = ()
+    ignore: Codes = ()
+    fail_on: FailOn = "error"
+    rules: dict[str, dict[str, Any]] = {}
+
+
+class Slice(_Table):
+    """A part of the data that matters; counted before training, scored after it."""
+
+    name: str | None = None
+    where: str | None = None
+    function: str | None = None
+    by: Strings = ()
+    like: Strings = ()
+    property: str | None = None
+    critical: bool = False
+    min_train: Count | None = None
+    min_test: Count | None = None
+
+
+class Expectations(_Table):
+    """A Great Expectations suite that runs as rule GEX001."""
+
+    suite: str | None = None
+    project: str | None = None
+
+
+class Train(_Table):
+    """What is trained, and how."""
+
+    model: str | None = None
+    method: Literal["auto", "head", "lora", "full"] = "auto"
+    seed: Count = 0
+    output: str | None = None
+    epochs: Annotated[float, Field(gt=0)] | None = None
+    batch_size: Annotated[int, Field(gt=0)] | None = None
+    learning_rate: Annotated[float, Field(gt=0)] | None = None
+    max_length: Annotated[int, Field(gt=0)] | None = None
+    metric: str | None = None
+    report_to: Strings = ()
+    task_changes_often: bool | None = None
+    cost_per_month: Annotated[float, Field(ge=0)] | None = None
+
+
+class Requirement(_Table):
+    """One line of the promotion policy."""
+
+    slice: str = "overall"
+    metric: str | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    no_worse_than_baseline_by: Share | None = None
+    confidence: Level | None = None
+    min_rows: Count | None = None
+    max_audit_findings: dict[str, Count] | None = None
+
+
+class Waiver(_Table):
+    """A requirement set aside until a day, by a person, for a reason."""
+
+    rule: str
+    reason: str
+    owner: str
+    expires: Any
+
+
+class Gate(_Table):
+    """When a model may be promoted."""
+
+    confidence: Level = 0.95
+    require: Annotated[tuple[Requirement, ...], BeforeValidator(_several)] = ()
+    max_audit_findings: dict[str, Count] = {}
+    sequential: bool = False
+    waiver: Annotated[tuple[Waiver, ...], BeforeValidator(_several)] = ()
+
+
+class Config(_Table):
+    """All of assay.toml."""
+
+    data: Data = Data()
+    audit: AuditTable = AuditTable()
+    slice: Annotated[tuple[Slice, ...], BeforeValidator(_several)] = ()
+    expectations: Expectations = Expectations()
+    train: Train = Train()
+    gate: Gate = Gate()
+
+    def settings(self) -> Settings:
+        """What the rules see of it."""
+        options = {c: {k: v for k, v in o.items() if k != "severity"} for c, o in self.audit.rules.items()}
+        severities = {c: Severity(o["severity"]) for c, o in self.audit.rules.items() if "severity" in o}
+        return Settings(self.audit.select, self.audit.ignore, options, severities)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A configuration file as text, for messages that point into it."""
+
+    path: str
+    text: str
+    prefix: tuple[str, ...] = ()
+    """Where our tables start: ``tool.assay`` in a pyproject.toml."""
+
+    def problem(self, keys: tuple[str | int, ...], words: str) -> str:
+        """``assay.toml:12: audit.fail_on: expected ...``."""
+        line = line_of(self.text, (*self.prefix, *keys))
+        return f"{self.path}{f':{line}' if line else ''}: {_dotted(keys)}: {words}"
+
+
+def find(folder: Path) -> Path | None:
+    """The configuration file of a folder: assay.toml, else a pyproject.toml with [tool.assay]."""
+    if (folder / FILE).is_file():
+        return folder / FILE
+    project = folder / PYPROJECT
+    try:
+        tables = tomllib.loads(project.read_text("utf-8-sig")) if project.is_file() else {}
+    except (OSError, ValueError):  # somebody else's file, with nothing that we need from it
+        return None
+    tool = tables.get("tool")
+    return project if isinstance(tool, dict) and "assay" in tool else None
+
+
+def load(path: Path) -> Config:
+    """Read and validate a configuration file; its paths become relative to the current folder.
+
+    Raises:
+        ConfigError: one line for every problem: file:line: key: what was expected, what was got.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigError(f"{path}:{line}: not UTF-8: {error.reason} (byte {error.start + 1})") from error
+    return _relative(parse_text(text, str(path)), path.parent)
+
+
+def parse_text(text: str, path: str) -> Config:
+    """Validate the text of a configuration file; paths stay as they are.
+
+    Raises:
+        ConfigError: see ``load``.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = _AT.search(str(error))
+        place = f"{path}:{found[1]}" if found else path
+        raise ConfigError(f"{place}: not valid TOML: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: not valid TOML: nested too deeply") from error
+    source = Source(path, text)
+    if Path(path).name == PYPROJECT:
+        tool = tables.get("tool")
+        if not isinstance(tool, dict) or "assay" not in tool:
+            raise ConfigError(f"{path}: no [tool.assay] table")
+        tables, source = tool["assay"], Source(path, text, ("tool", "assay"))
+    return _parse(tables, source)
+
+
+def _parse(tables: Any, source: Source) -> Config:
+    """Validate the tables of a configuration, rule options included."""
+    try:
+        config = Config.model_validate(tables)
+    except ValidationError as invalid:
+        problems = [_words(source, e) for e in invalid.errors(include_url=False)]
+        raise ConfigError("\n".join(dict.fromkeys(problems))) from None
+    table = config.audit
+    rules = {r.code: r for r in all_rules()} if table.rules or table.select or table.ignore else {}
+    checked: dict[str, dict[str, Any]] = {}
+    problems = []
+    for code, options in config.audit.rules.items():
+        checked[code.upper()] = _rule_options(rules, code, options, source, problems)
+    problems += _selections(config, list(rules), source) + _meaning(config, source)
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return config.model_copy(update={"audit": config.audit.model_copy(update={"rules": checked})})
+
+
+def _rule_options(
+    rules: dict[str, Rule], code: str, options: dict[str, Any], source: Source, problems: list[str]
+) -> dict[str, Any]:
+    keys = ("audit", "rules", code)
+    if code.upper() not in rules:
+        problems.append(source.problem(keys, f"no such rule{did_you_mean(code, list(rules))}"))
+        return {}
+    severity = {k: v for k, v in options.items() if k == "severity"}
+    if severity and severity["severity"] not in list(Severity):
+        problems.append(
+            source.problem((*keys, "severity"), _expected(f"one of {_choices(Severity)}", severity["severity"]))
+        )
+    values, wrong = check_options(rules[code.upper()], {k: v for k, v in options.items() if k != "severity"})
+    problems += [source.problem((*keys, *at), words) for at, words in wrong]
+    return {**values, **severity}
+
+
+def _selections(config: Config, codes: list[str], source: Source) -> list[str]:
+    """Prefixes in ``select`` and ``ignore`` that fit no rule."""
+    return [
+        source.problem(("audit", key), f"no rule starts with {prefix!r}{did_you_mean(prefix, codes)}")
+        for key in ("select", "ignore")
+        for prefix in getattr(config.audit, key)
+        if prefix != "ALL" and not (prefix and any(c.startswith(prefix) for c in codes))
+    ]
+
+
+def _meaning(config: Config, source: Source) -> list[str]:
+    """What types cannot say."""
+    out = []
+    for n, each in enumerate(config.slice):
+        kinds = [k for k in ("where", "function", "by", "like", "property") if getattr(each, k)]
+        if len(kinds) != 1:
+            given = f"got {' and '.join(kinds)}" if kinds else "got none"
+            out.append(
+                source.problem(("slice", n), f"expected exactly one of where, function, by, like, property; {given}")
+            )
+        if not each.name and not each.by:
+            out.append(source.problem(("slice", n), "a slice needs a name"))
+    for n, need in enumerate(config.gate.require):
+        bounds = (need.at_least, need.at_most, need.no_worse_than_baseline_by, need.max_audit_findings)
+        if all(b is None for b in bounds):
+            words = "expected at_least, at_most, no_worse_than_baseline_by or max_audit_findings; got none"
+            out.append(source.problem(("gate", "require", n), words))
+        elif need.metric is None and need.max_audit_findings is None:
+            out.append(source.problem(("gate", "require", n), 'needs a metric, as in metric = "recall"'))
+    return out
+
+
+def _relative(config: Config, folder: Path) -> Config:
+    """Paths relative to the configuration file."""
+
+    def join(path: str) -> str:
+        here = os.path.normpath(folder / path)
+        hub_id = "://" in path or path.startswith("hf:") or (not Path(path).suffix and not Path(here).exists())
+        return path if hub_id or folder == Path() else here
+
+    data = config.data
+    files = {n: tuple(map(join, getattr(data, n))) for n in ("train", "validation", "test", "production")}
+    suite = config.expectations.suite
+    return config.model_copy(
+        update={
+            "data": data.model_copy(update=files),
+            "expectations": config.expectations.model_copy(update={"suite": join(suite) if suite else None}),
+        }
+    )
+
+
+def _words(source: Source, error: Any) -> str:
+    """One validation error of pydantic in our words."""
+    keys = tuple(k for k in error["loc"])
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "extra_forbidden":
+        return source.problem(keys, f"unknown key{_nearest(keys)}")
+    if kind == "missing":
+        return source.problem(keys, "required key is missing")
+    wanted = EXPECTED.get(kind) or error["msg"].removeprefix("Input should be ")
+    if kind == "literal_error":
+        wanted = f"one of {context['expected'].replace(chr(39), '')}".replace(" or ", ", ")
+    return source.problem(keys, _expected(wanted, error["input"]))
+
+
+EXPECTED = {
+    "string_type": "a string",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "tuple_type": "a list (or one value of it)",
+    "dict_type": "a table",
+    "model_type": "a table",
+}
+
+
+def _expected(wanted: str, got: Any) -> str:
+    shown = repr(got) if not isinstance(got, bool) else str(got).lower()
+    return f"expected {wanted}, got {shown if len(shown) <= 60 else shown[:57] + '...'}"  # noqa: PLR2004 - a screen line
+
+
+def _choices(values: Any) -> str:
+    return ", ".join(str(v) for v in values)
+
+
+def _dotted(keys: tuple[str | int, ...]) -> str:
+    return "".join(f"[{k}]" if isinstance(k, int) else f".{k}" for k in keys).removeprefix(".") or "(top)"
+
+
+def _nearest(keys: tuple[str | int, ...]) -> str:
+    """The nearest key of the same table, else the same key of another table."""
+    word = str(keys[-1])
+    near = did_you_mean(word, _known(keys[:-1]))
+    if "mean" in near:
+        return near
+    elsewhere = [f"{table}.{word}" for table in ("data", "audit", "train", "gate") if word in _known((table,))]
+    return f"; did you mean {elsewhere[0]!r}?" if elsewhere else near
+
+
+def _known(keys: tuple[str | int, ...]) -> list[str]:
+    """Keys that the table at a place may have."""
+    model: type[BaseModel] = Config
+    for key in keys:
+        if isinstance(key, int) or key not in model.model_fields:
+            continue
+        annotation = model.model_fields[key].annotation
+        found = [t for t in (annotation, *get_args(annotation)) if isinstance(t, type) and issubclass(t, BaseModel)]
+        model = found[0] if found else model
+    return list(model.model_fields)

@@ -1,0 +1,273 @@
+"""What differs between two texts, word by word: the evidence a person checks at a glance."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from numba import njit
+
+from assay.audit.lexical.alignment import align, changed_runs
+from assay.audit.lexical.folding import ASCII, decode, shared_table
+from assay.audit.lexical.hashing import utf8_buffers
+from assay.audit.lexical.parallel import over_rows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+KINDS = ("words", "number", "negation", "date", "name", "order", "typo", "spelling")
+"""Kinds of change, by code: other words; numbers only; a negation among them; dates only; names only; the same
+words in another order; misspellings; nothing but how words are written or joined."""
+SALIENT = frozenset({"number", "negation", "date", "name"})
+"""Changes that may change the meaning, small as they are."""
+MAX_RUNS = 8
+"""Changed places of a pair that are told; further ones are counted."""
+
+_NEGATIONS = (
+    "not no never none nobody nothing nowhere neither nor cannot cant wont dont doesnt didnt isnt arent wasnt werent "
+    "hasnt havent hadnt shouldnt wouldnt couldnt mustnt without nicht kein keine keinen nie niemals ohne ne pas jamais "
+    "sans nunca jamás sin ni niet geen nooit nie non mai senza não sem"
+)
+_DATE_WORDS = (
+    "january february march april may june july august september october november december jan feb mar apr jun jul aug "
+    "sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun am pm "
+    "today tomorrow yesterday tonight"
+)
+_NUMBER, _CAPITAL, _FIRST, _NEGATION, _DATE = 1, 2, 4, 8, 16
+
+
+@njit(nogil=True, cache=True)
+def _locate(data, offsets, ascii_table, action, start, length, mapped, hashes, places, flags, bounds):
+    """Words of raw rows: hash, ``(char from, char to, byte from, byte to)`` and flags, flat; ``bounds`` by row."""
+    k1 = np.uint64(0x9E3779B97F4A7C15)
+    total = 0
+    for i in range(offsets.size - 1):
+        bounds[i] = total
+        p = offsets[i]
+        char = 0
+        inside = False
+        fresh = True
+        h = np.uint64(0)
+        while p < offsets[i + 1]:
+            b = data[p]
+            size, what, f = 1, np.int64(0), np.uint8(0)
+            code = np.int64(b)
+            if b < 128:
+                f = ascii_table[b]
+                what = 1 if f == 0 else 4 if f == 255 else 2
+            else:
+                code, size = decode(data, p)
+                what = np.int64(action[code])
+            if inside and (what in {1, 6}):
+                inside = False
+                hashes[total] = np.uint32(h >> np.uint64(32))
+                places[total, 1], places[total, 3] = char, p
+                total += 1
+            if what == 1:
+                fresh |= b == 46 or b == 33 or b == 63 or b == 10
+            elif what != 4:
+                if not inside:
+                    inside = True
+                    h = np.uint64(0x51ED270B7A3F)
+                    places[total, 0], places[total, 2] = char, p
+                    flags[total] = (2 if f != 0 and f != b else 0) | (4 if fresh else 0)
+                    fresh = False
+                if f != 0:
+                    flags[total] |= 1 if 48 <= f <= 57 else 0
+                    h = (h ^ np.uint64(f)) * k1
+                    h ^= h >> np.uint64(29)
+                elif what == 3:
+                    for k in range(start[code], start[code] + length[code]):
+                        if mapped[k] != 32:
+                            h = (h ^ np.uint64(mapped[k])) * k1
+                            h ^= h >> np.uint64(29)
+                else:
+                    for k in range(size):
+                        h = (h ^ np.uint64(data[p + k])) * k1
+                        h ^= h >> np.uint64(29)
+                if what == 6:
+                    inside = False
+                    hashes[total] = np.uint32(h >> np.uint64(32))
+                    places[total, 1], places[total, 3] = char + 1, p + size
+                    total += 1
+            p += size
+            char += 1
+        if inside:
+            hashes[total] = np.uint32(h >> np.uint64(32))
+            places[total, 1], places[total, 3] = char, p
+            total += 1
+    bounds[offsets.size - 1] = total
+
+
+@njit(nogil=True, cache=True)
+def _distance(data, a, b, c, d, cost):
+    """Edit distance of two byte spans, blind to ASCII case and spaces; 99 for long ones."""
+    if b - a > 48 or d - c > 48:
+        return 99
+    for j in range(d - c + 1):
+        cost[j] = j
+    for i in range(a, b):
+        before = cost[0]
+        cost[0] = i - a + 1
+        for j in range(c, d):
+            x, y = data[i], data[j]
+            x = x + 32 if 65 <= x <= 90 else x
+            y = y + 32 if 65 <= y <= 90 else y
+            best = min(before + (x != y), cost[j - c] + 1, cost[j - c + 1] + 1)
+            before = cost[j - c + 1]
+            cost[j - c + 1] = best
+    return cost[d - c]
+
+
+@njit(nogil=True, cache=True)
+def _kind(data, x, y, xp, yp, xf, yf, runs, total, cost):
+    """Code of the kind of change, from its runs."""
+    number, date, name, typo = True, True, True, True
+    bag = np.uint64(0)
+    words = 0
+    for r in range(min(total, runs.shape[0])):
+        a, b, c, d = runs[r, 0], runs[r, 1], runs[r, 2], runs[r, 3]
+        for k in range(a, b):
+            flag = xf[k]
+            if flag & 8:
+                return 2
+            number &= flag & 1 > 0
+            date &= flag & 17 > 0
+            name &= flag & 2 > 0 and flag & 4 == 0 and flag & 1 == 0
+            bag += np.uint64(x[k]) * np.uint64(0x9E3779B97F4A7C15)
+        for k in range(c, d):
+            flag = yf[k]
+            if flag & 8:
+                return 2
+            number &= flag & 1 > 0
+            date &= flag & 17 > 0
+            name &= flag & 2 > 0 and flag & 4 == 0 and flag & 1 == 0
+            bag -= np.uint64(y[k]) * np.uint64(0x9E3779B97F4A7C15)
+        words += b - a + d - c
+        if b == a or d == c:
+            typo = False
+        elif typo:
+            longest = max(xp[b - 1, 3] - xp[a, 2], yp[d - 1, 3] - yp[c, 2])
+            distance = _distance(data, xp[a, 2], xp[b - 1, 3], yp[c, 2], yp[d - 1, 3], cost)
+            typo = distance <= 2 and longest >= 4 and distance * 3 <= longest
+    if words == 0:
+        return 7
+    if total > runs.shape[0]:
+        return 0
+    if bag == 0:
+        return 5
+    if number:
+        return 1
+    if date:
+        return 3
+    if typo:
+        return 6
+    return 4 if name else 0
+
+
+@njit(nogil=True, cache=True)
+def _compare(left, right, data, hashes, places, flags, bounds, spans, counts, kinds):
+    cost = np.empty(64, np.int64)
+    match = np.empty(64, np.int64)
+    runs = np.empty((8, 4), np.int64)
+    for q in range(left.size):
+        a, b, c, d = bounds[left[q]], bounds[left[q] + 1], bounds[right[q]], bounds[right[q] + 1]
+        x, y = hashes[a:b], hashes[c:d]
+        if match.size < x.size:
+            match = np.empty(2 * x.size, np.int64)
+        align(x, y, match)
+        total = changed_runs(match, x.size, y.size, runs)
+        xp, yp = places[a:b], places[c:d]
+        kinds[q] = _kind(data, x, y, xp, yp, flags[a:b], flags[c:d], runs, total, cost)
+        counts[q] = total
+        for r in range(min(total, 8)):
+            spans[q, r, 0] = xp[runs[r, 0], 0] if runs[r, 1] > runs[r, 0] else -1
+            spans[q, r, 1] = xp[runs[r, 1] - 1, 1] if runs[r, 1] > runs[r, 0] else -1
+            spans[q, r, 2] = yp[runs[r, 2], 0] if runs[r, 3] > runs[r, 2] else -1
+            spans[q, r, 3] = yp[runs[r, 3] - 1, 1] if runs[r, 3] > runs[r, 2] else -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Differences:
+    """Differences of many pairs of rows, as columns."""
+
+    spans: NDArray[np.int32]
+    """(pairs, MAX_RUNS, 4): character ranges of each change in both texts; -1 where one side has no words there."""
+    counts: NDArray[np.int32]
+    """Number of changed places of each pair."""
+    codes: NDArray[np.int8]
+
+    def kind(self, pair: int) -> str:
+        """One of KINDS."""
+        return KINDS[self.codes[pair]]
+
+    def evidence(self, pair: int) -> dict[str, object]:
+        """``{"kind", "left": [[from, to], ...], "right": ..., "more"}``: character ranges of the changed words."""
+        rows = self.spans[pair, : min(MAX_RUNS, int(self.counts[pair]))].tolist()
+        out: dict[str, object] = {
+            "kind": self.kind(pair),
+            "left": [r[:2] for r in rows if r[0] >= 0],
+            "right": [r[2:] for r in rows if r[2] >= 0],
+        }
+        if self.counts[pair] > MAX_RUNS:
+            out["more"] = int(self.counts[pair]) - MAX_RUNS
+        return out
+
+
+def _words(text: pl.Series):
+    data, offsets = utf8_buffers(text)
+    table = shared_table()
+    table.learn(data[offsets[0] : offsets[-1]])
+    room = int(offsets[-1] - offsets[0]) // 2 + text.len() + 1
+    hashes, flags = np.empty(room, np.uint32), np.zeros(room, np.uint8)
+    places, bounds = np.empty((room, 4), np.int64), np.empty(offsets.size, np.int64)
+    _locate(
+        data, offsets, ASCII, table.action, table.start, table.length, table.bytes, hashes, places, flags, bounds
+    )  # fmt: skip
+    total = int(bounds[-1])
+    return data, hashes[:total], places[:total], flags[:total], bounds
+
+
+@cache
+def _special(words: str) -> NDArray[np.uint32]:
+    return np.unique(_words(pl.Series([words]))[1])
+
+
+def differences(text: pl.Series, left: NDArray[np.int64], right: NDArray[np.int64]) -> Differences:
+    """How the texts of rows ``left[k]`` and ``right[k]`` differ."""
+    pairs = left.size
+    spans = np.full((pairs, MAX_RUNS, 4), -1, np.int32)
+    counts, codes = np.zeros(pairs, np.int32), np.zeros(pairs, np.int8)
+    if pairs:
+        rows, places_of = np.unique(np.concatenate([left, right]), return_inverse=True)
+        data, hashes, places, flags, bounds = _words(text.gather(rows))
+        flags |= np.where(np.isin(hashes, _special(_NEGATIONS)), np.uint8(_NEGATION), np.uint8(0))
+        flags |= np.where(np.isin(hashes, _special(_DATE_WORDS)), np.uint8(_DATE), np.uint8(0))
+        a, b = places_of[:pairs].astype(np.int64), places_of[pairs:].astype(np.int64)
+        over_rows(
+            lambda p, q: _compare(
+                a[p:q], b[p:q], data, hashes, places, flags, bounds, spans[p:q], counts[p:q], codes[p:q]
+            ),
+            pairs,
+            step=1 << 12,
+        )
+    return Differences(spans, counts, codes)
+
+
+def same_but(left: str, right: str) -> str:
+    """How two texts that are equal after folding differ: identical, white space, case, punctuation, Unicode form."""
+    if left == right:
+        return "identical"
+    if left.split() == right.split():
+        return "white space"
+    left, right = " ".join(left.split()), " ".join(right.split())
+    if left.casefold() == right.casefold():
+        return "case"
+    left, right = (unicodedata.normalize("NFKC", t).casefold() for t in (left, right))
+    if left.split() == right.split():
+        return "Unicode form"
+    return "punctuation"

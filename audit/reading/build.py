@@ -1,0 +1,246 @@
+"""From sources to a data set: tables of each split joined, roles found, one file split by its column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from assay.audit.dataset import PRODUCTION, TRAIN, Dataset, Part, Roles, assemble
+from assay.audit.errors import DataError
+from assay.audit.reading import roles as guess
+from assay.audit.reading.frames import is_frames, read_frame
+from assay.audit.reading.hub import is_hub_id, is_saved, read_hub, read_saved
+from assay.audit.reading.names import missing_column, split_name, split_of_file, split_order
+from assay.audit.reading.sources import expand, is_folder, read_file
+from assay.audit.reading.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The roles that the user named."""
+
+    text: tuple[str, ...] = ()
+    single: Mapping[str, str] = field(default_factory=dict)
+    """Column by role: label, id, group, time, split."""
+
+
+def build(sources: Mapping[str, Any], told: Told) -> Dataset:
+    """Read every source and join them.
+
+    Raises:
+        DataError: something cannot be read, or a named column is not there.
+    """
+    if not sources:
+        raise DataError("no data given", cure="Name a file")
+    parts = [
+        part for name, value in sources.items() for part in _load(split_name(name), value, alone=len(sources) == 1)
+    ]
+    names = [part.split for part in parts]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise DataError(f"the split {twice!r} is given twice", cure="Give each split once, with all its files")
+    chosen, guessed = _roles(parts, told)
+    notes = _absent(parts, chosen, told)
+    if chosen.split:
+        parts = _by_column(parts, chosen.split, told="split" in told.single)
+    parts.sort(key=lambda part: split_order(part.split))
+    return assemble(parts, chosen, guessed, notes)
+
+
+def _load(split: str, value: Any, *, alone: bool) -> list[Part]:
+    """The parts that one source makes: one, or all splits of a source that holds several and stands alone."""
+    if is_frames(value):
+        tables = {str(k): (read_frame(v, str(k)), "") for k, v in value.items()}
+        return _several(tables, split, "the frames given", alone=alone)
+    if isinstance(value, (str, Path)):
+        value = [value]
+    if not isinstance(value, (list, tuple)) or not all(isinstance(item, (str, Path)) for item in value):
+        return [_part(split, [(read_frame(value, split), "")])]
+    if len(value) == 1:
+        whole = _whole(str(value[0]), split, alone=alone)
+        if whole:
+            return whole
+    files = [file for spec in value for file in expand(str(spec))]
+    if not files:
+        raise DataError(f"no file given for {split}", cure="Name at least one file")
+    return [_part(split, [(read_file(file), file) for file in files])]
+
+
+def _whole(spec: str, split: str, *, alone: bool) -> list[Part]:
+    """Parts of a source that brings its own splits; empty for files and plain folders."""
+    if is_folder(spec):
+        if is_saved(spec):
+            return _several(read_saved(spec), split, spec, alone=alone)
+        return _by_file_name(spec) if alone else []
+    if not Path(spec).exists() and is_hub_id(spec):
+        return _several(read_hub(spec), split, spec, alone=alone)
+    return []
+
+
+def _several(tables: Mapping[Any, tuple[Table, str]], split: str, path: str, *, alone: bool) -> list[Part]:
+    if None in tables:
+        return [_part(split, [tables[None]])]
+    named = {split_name(str(name)): table for name, table in tables.items()}
+    if alone:
+        return [_part(name, [table]) for name, table in named.items()]
+    if split not in named:
+        cure = f"It has {', '.join(named)}; give it alone to use them all"
+        raise DataError(f"holds no split {split!r}", path=path, cure=cure)
+    return [_part(split, [named[split]])]
+
+
+def _by_file_name(folder: str) -> list[Part]:
+    """A folder with ``train.csv``, ``test.csv`` and the like, each file in its split; empty if it is not one."""
+    files = expand(folder)
+    groups: dict[str, list[str]] = {}
+    for file in files:
+        name = split_of_file(Path(file).name.split(".")[0])
+        if name:
+            groups.setdefault(name, []).append(file)
+    if TRAIN not in groups or len(groups) < 2:  # noqa: PLR2004 - one split is no split
+        return []
+    parts = [_part(name, [(read_file(f), f) for f in group]) for name, group in groups.items()]
+    left = [Path(f).name for f in files if not any(f in group for group in groups.values())]
+    if left:
+        note = f"{folder}: left out, as their names say no split: {', '.join(left)}"
+        parts[0] = replace(parts[0], notes=(*parts[0].notes, note))
+    return parts
+
+
+def _part(split: str, tables: Sequence[tuple[Table, str]]) -> Part:
+    """Tables of one split, one after the other.
+
+    Raises:
+        DataError: their columns differ.
+    """
+    first, first_path = tables[0]
+    for table, path in tables[1:]:
+        lost, more = (
+            set(first.frame.columns) - set(table.frame.columns),
+            set(table.frame.columns) - set(first.frame.columns),
+        )
+        if lost or more:
+            said = [f"lacks {', '.join(sorted(lost))}"] if lost else []
+            said += [f"has {', '.join(sorted(more))} besides"] if more else []
+            problem = f"{' and '.join(said)}, unlike {first_path}"
+            raise DataError(problem, path=path, cure=f"Files of one split ({split}) need the same columns")
+    frames = [table.frame.select(first.frame.columns) for table, _ in tables]
+    files = tuple(path for _, path in tables if path)
+    return Part(
+        split=split,
+        frame=frames[0] if len(frames) == 1 else pl.concat(_agreed(frames)),
+        line=np.concatenate([table.line for table, _ in tables]),
+        file=np.repeat(np.arange(len(tables), dtype=np.int32), [frame.height for frame in frames]),
+        files=files,
+        notes=tuple(note for table, _ in tables for note in table.notes),
+    )
+
+
+def _agreed(frames: list[pl.DataFrame]) -> list[pl.DataFrame]:
+    """Columns whose type differs between the files become text."""
+    mixed = [c for c in frames[0].columns if len({frame.schema[c] for frame in frames} - {pl.Null}) > 1]
+    known = {c: next((f.schema[c] for f in frames if f.schema[c] != pl.Null), pl.Null) for c in frames[0].columns}
+    types = {c: pl.String if c in mixed else dtype for c, dtype in known.items()}
+    return [f.with_columns([_cast(f[c], types[c]) for c in f.columns if f.schema[c] != types[c]]) for f in frames]
+
+
+def _cast(column: pl.Series, dtype: Any) -> pl.Series:
+    try:
+        return column.cast(dtype)
+    except pl.exceptions.PolarsError:
+        return pl.Series(column.name, [None if v is None else str(v) for v in column.to_list()], dtype=pl.String)
+
+
+def _where(part: Part) -> str:
+    return part.files[0] if part.files else part.split
+
+
+def _roles(parts: list[Part], told: Told) -> tuple[Roles, list[str]]:
+    """The roles told, and those found by looking at the first part."""
+    every = list(dict.fromkeys(c for part in parts for c in part.frame.columns))
+    for part in parts:
+        for name in told.text:
+            if name not in part.frame.columns:
+                raise missing_column(name, part.frame.columns, _where(part), "text")
+    for role, name in told.single.items():
+        if name not in every:
+            raise missing_column(name, every, _where(parts[0]), role)
+    main = next((part for part in parts if part.split == TRAIN), parts[0])
+    common = [c for c in main.frame.columns if all(c in part.frame.columns for part in parts)]
+    found: dict[str, str | None] = dict(told.single)
+    guessed: list[str] = []
+    taken = [*told.text, *told.single.values()]
+    text = told.text
+    if "split" not in found:
+        _note_guess("split", guess.guess_split(main.frame, taken), found, taken, guessed)
+    if not text:
+        sets_apart = [c for c in taken if c]
+        text = guess.guess_text(main.frame.select(common), sets_apart)
+        if not text:
+            raise guess.no_text(main.frame, _where(main))
+        taken += text
+        guessed.append("text")
+    finders = (
+        ("label", guess.guess_label),
+        ("id", guess.guess_id),
+        ("group", guess.guess_group),
+        ("time", guess.guess_time),
+    )
+    for role, finder in finders:
+        if role not in found:
+            _note_guess(role, finder(main.frame, taken), found, taken, guessed)
+    order = ("text", "label", "id", "group", "time", "split")
+    return Roles(text=tuple(text), **found), [role for role in order if role in guessed]
+
+
+def _note_guess(
+    role: str, name: str | None, found: dict[str, str | None], taken: list[str], guessed: list[str]
+) -> None:
+    found[role] = name
+    if name:
+        taken.append(name)
+        guessed.append(role)
+
+
+def _absent(parts: list[Part], roles: Roles, told: Told) -> tuple[str, ...]:
+    """Notes on named columns that some part lacks."""
+    return tuple(
+        f"{_where(part)}: no column {name!r} ({role}), so it is empty there"
+        for role, name in told.single.items()
+        for part in parts
+        if name not in part.frame.columns and role != "split" and (role != "label" or part.split != PRODUCTION)
+        if getattr(roles, role) == name
+    )
+
+
+def _by_column(parts: list[Part], column: str, *, told: bool) -> list[Part]:
+    """Split the training source by its split column, unless the user gave the other splits as files.
+
+    Raises:
+        DataError: a row's split is empty.
+    """
+    main = next((part for part in parts if column in part.frame.columns), None)
+    others = {part.split for part in parts if part is not main}
+    if main is None or others - {PRODUCTION}:
+        return parts
+    values = main.frame[column].cast(pl.String).fill_null("")
+    names = values.replace_strict({v: split_name(v) for v in values.unique().to_list()}, return_dtype=pl.String)
+    empty = (names == "").arg_true()
+    if len(empty):
+        line = int(main.line[empty[0]]) or None
+        cure = "Give every row a split, or leave the column out"
+        raise DataError(f"row {empty[0]} names no split", path=_where(main), line=line, column=repr(column), cure=cure)
+    found = sorted(names.unique().to_list(), key=split_order)
+    if others & set(found) or (len(found) == 1 and not told):
+        return parts
+    pieces = []
+    for i, name in enumerate(found):
+        rows = (names == name).arg_true().to_numpy().astype(np.int64)
+        notes = main.notes if i == 0 else ()
+        pieces.append(Part(name, main.frame[rows], main.line[rows], main.file[rows], main.files, row=rows, notes=notes))
+    return [*pieces, *(part for part in parts if part is not main)]

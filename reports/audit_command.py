@@ -1,0 +1,116 @@
+"""``assay audit``: read, run the rules, write the folder, print."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import sys
+import time
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.audit import rules, store
+from assay.audit.baseline import read_baseline
+from assay.audit.errors import ConfigError
+from assay.reports import sources
+from assay.reports.progress import Progress
+from assay.reports.render import html, terminal
+from assay.reports.render.report import Report
+from assay.reports.render.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from assay.audit.config import AuditTable, Config
+
+
+def run(given: Mapping[str, Any], emit: Callable[[str], None], say: Callable[[str], None]) -> int:
+    """Audit and return the exit code.
+
+    Args:
+        given: options of the command line.
+        emit: writes a result to standard output.
+        say: writes a message to standard error.
+    """
+    quiet = bool(given["quiet"])
+    whisper = (lambda _: None) if quiet else say
+    started = time.perf_counter()
+    if not given["output"]:
+        raise ConfigError("--output needs the name of a folder")
+    config, _ = sources.configure(given["config"], whisper)
+    config = merge(config, given)
+    baseline = read_baseline(Path(given["baseline"])) if given["baseline"] else None
+    rules.choose(config.audit.select, config.audit.ignore)  # a wrong code is told before a long read
+    with Progress(active=not quiet) as progress:
+        progress.step("reading")
+        data = sources.load(config.data)
+        read = time.perf_counter()
+        audit = rules.run(data, config.settings(), progress.step)
+        progress.step("writing")
+        report = Report(audit, effective(config, audit), config.audit.fail_on, baseline, folder=given["output"])
+        timings = measure(audit, read - started, time.perf_counter() - started)
+        pages = {"report.html": html.render(report)}
+        folder = Path(given["output"])
+        store.save(audit, folder, report.document, timings, pages)
+    printed(report, given["form"], emit, quiet=quiet)
+    if given["form"] != "terminal" or quiet:
+        aloud(report, say)
+    return report.exit_code
+
+
+def merge(config: Config, given: Mapping[str, Any]) -> Config:
+    """Command-line options over the configuration."""
+    table: AuditTable = config.audit
+    told = {"select": codes(given["select"]), "ignore": codes(given["ignore"]), "fail_on": given["fail_on"]}
+    table = table.model_copy(update={k: v for k, v in told.items() if v})
+    return config.model_copy(update={"data": sources.merge(config.data, given), "audit": table})
+
+
+def codes(values: tuple[str, ...]) -> tuple[str, ...]:
+    """``("dup, lek001", "LBL")`` as ``("DUP", "LEK001", "LBL")``."""
+    return tuple(code.strip().upper() for value in values for code in value.split(",") if code.strip())
+
+
+def effective(config: Config, audit: rules.Audit) -> dict[str, Any]:
+    """Configuration in force, for audit.json."""
+    return {
+        "select": list(config.audit.select),
+        "ignore": list(config.audit.ignore),
+        "fail_on": config.audit.fail_on,
+        "rules": {code: dict(options) for code, options in sorted(audit.options.items())},
+        "severities": {code: str(s) for code, s in sorted(config.settings().severities.items())},
+    }
+
+
+def measure(audit: rules.Audit, reading: float, total: float) -> dict[str, Any]:
+    """Content of timings.json."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    seconds = {step: round(s, 4) for step, s in audit.seconds.items()}
+    return {"read": round(reading, 4), "rules": seconds, "total": round(total, 4), "peak_memory_bytes": peak}
+
+
+def printed(report: Report, form: str, emit: Callable[[str], None], *, quiet: bool) -> None:
+    """Print the report in the form asked for."""
+    if form == "terminal":
+        if not quiet:
+            emit(terminal.render(report, screen()))
+        return
+    emit(import_module(f"assay.reports.render.{form}").render(report))
+
+
+def screen() -> terminal.Screen:
+    """What standard output is."""
+    terminal_out = sys.stdout.isatty()
+    unicode = (sys.stdout.encoding or "ascii").lower().replace("-", "").startswith("utf")
+    colour = terminal_out and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    width = shutil.get_terminal_size().columns if terminal_out else None
+    return replace(terminal.Screen(), width=width, color=colour, unicode=unicode)
+
+
+def aloud(report: Report, say: Callable[[str], None]) -> None:
+    """What must not be missed when the report itself is not read."""
+    for what, why in report.incomplete.items():
+        say(f"error: {visible(what)} broke: {visible(why, 500)}; the other results are written")

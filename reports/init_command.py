@@ -1,0 +1,146 @@
+"""``assay init``: look at the data, write a commented assay.toml."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from assay.audit import config as configuration
+from assay.audit.atomic import write_file
+from assay.audit.errors import OutputError
+from assay.audit.rules import all_rules
+from assay.reports import sources
+from assay.reports.progress import Progress
+from assay.reports.render.text import plural, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from assay.audit.config import Data
+    from assay.audit.dataset import Dataset
+
+CLASSES = 8
+"""Classes named in a comment."""
+
+
+def run(given: Mapping[str, Any], say: Callable[[str], None]) -> int:
+    """Write the file and return the exit code."""
+    path = Path(configuration.FILE)
+    if not given["force"] and (path.exists() or path.is_symlink()):
+        raise OutputError(f"{path} is there already; --force replaces it")
+    told = sources.merge(configuration.Data(), given)
+    with Progress(active=not given["quiet"]) as progress:
+        progress.step("reading")
+        data = sources.load(told)
+    text = describe(told, data)
+    configuration.parse_text(text, str(path))  # what we write must be what we read
+    write_file(path, text.encode())
+    if not given["quiet"]:
+        say(f"{path} written; check the columns in [data], then run `assay audit`")
+    return 0
+
+
+def describe(told: Data, data: Dataset) -> str:
+    """The content of assay.toml."""
+    return "\n".join(
+        [
+            "# Assay's configuration. Paths are relative to this file; options on the command line win over it.",
+            "# `assay rules` lists the rules, `assay explain CODE` explains one.",
+            "",
+            *_data(told, data),
+            "",
+            *_audit(),
+            "",
+            *_slices(data),
+            "",
+        ]
+    )
+
+
+def _data(told: Data, data: Dataset) -> list[str]:
+    lines = ["[data]"]
+    rows = {s.name: s.rows for s in data.splits}
+    for name in ("train", "validation", "test", "production"):
+        files = getattr(told, name)
+        if files:
+            comment = plural(rows[name], "row") if name in rows else ""
+            lines.append(f"{name} = {_value(files)}" + (f"  # {comment}" if comment else ""))
+        else:
+            lines.append(f'# {name} = "{name}.csv"')
+    for role in ("text", "label", "id", "group", "time", "split"):
+        value = getattr(data.roles, role)
+        if value:
+            guessed = "  # guessed: is it right?" if role in data.guessed else ""
+            lines.append(f"{role} = {_value(value)}{guessed}")
+        else:
+            lines.append(f'# {role} = "COLUMN"  # {_MEANING[role]}')
+    return [*lines, f"# columns: {_comment(data.frame.columns)}", *_classes(data)]
+
+
+_MEANING = {
+    "text": "what the model reads; a list for text pairs",
+    "label": "what it must learn",
+    "id": "names rows in reports",
+    "group": "customer, thread, author: must not be on both sides of a split",
+    "time": "training rows must not be later than test rows",
+    "split": "names the split of each row, if one file holds them all",
+}
+
+
+def _classes(data: Dataset) -> list[str]:
+    if not data.roles.label:
+        return []
+    codes, names = data.label_codes
+    counts = pl.Series(codes).filter(pl.Series(codes) >= 0).value_counts(sort=True).rows()
+    shown = [f"{names[code]} ({count:,})" for code, count in counts[:CLASSES]]
+    more = f" and {len(counts) - CLASSES:,} more" if len(counts) > CLASSES else ""
+    return [f"# {plural(len(counts), 'class').replace('classs', 'classes')}: {_comment(shown)}{more}"]
+
+
+def _audit() -> list[str]:
+    lines = [
+        "[audit]",
+        'fail_on = "error"  # error, warning, note or never: from which severity on `assay audit` exits with 1',
+        '# select = ["DUP", "LEK001"]  # default: all rules',
+        '# ignore = ["RLS004"]',
+    ]
+    with_options = [r for r in all_rules() if any(d is not None for d in r.options.values())]
+    if with_options:
+        rule = with_options[0]
+        name, default = next((n, d) for n, d in rule.options.items() if d is not None)
+        lines += [f"# [audit.rules.{rule.code}]", f"# {name} = {_value(default)}", '# severity = "note"']
+    return lines
+
+
+def _slices(data: Dataset) -> list[str]:
+    names = data.label_codes[1] if data.roles.label else ()
+    label, value = data.roles.label or "label", names[0] if names else "refund"
+    where = '"' + label.replace('"', '""') + "\" = '" + value.replace("'", "''") + "'"
+    return [
+        "# A part of the data that must not fail: counted before training, scored after it, judged at the gate.",
+        "# [[slice]]",
+        f"# name = {_value(value)}",
+        f"# where = {_value(where)}",
+        "# critical = true",
+        "# min_train = 50",
+        "# min_test = 30",
+    ]
+
+
+def _value(value: Any) -> str:
+    """A value in TOML. A list of one is written as the one."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (tuple, list)):
+        return _value(value[0]) if len(value) == 1 else "[" + ", ".join(map(_value, value)) + "]"
+    if isinstance(value, str):
+        # JSON's string is TOML's basic string, but for DEL, which TOML wants escaped.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return str(value)
+
+
+def _comment(words: Iterable[str]) -> str:
+    return ", ".join(visible(word, 60) for word in words)

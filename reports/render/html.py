@@ -1,0 +1,106 @@
+"""One self-contained HTML page: no request, no script, nothing in it that the data could start."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from assay.audit.store import as_json
+from assay.reports.render.report import concerned, facts
+from assay.reports.render.text import percent, pieces, plural, visible
+
+if TYPE_CHECKING:
+    from assay.audit.rules import Finding
+    from assay.reports.render.report import Report, RuleLine
+    from assay.reports.render.text import Piece
+
+SHOWN = 2_000
+"""Findings on the page; each rule gets its share, worst first."""
+TEXT = 300
+"""Characters of a text."""
+ROWS = 4
+"""Rows of a finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    where: str
+    label: str | None
+    pieces: list[Piece]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    message: str
+    fingerprint: str
+    suggested: str | None
+    facts: list[tuple[str, str]]
+    rows: list[_Row]
+    more: int
+
+
+def render(report: Report) -> str:
+    """Draw the page."""
+    here = Path(__file__).parent
+    style = (here / "report.css.jinja").read_text("utf-8")
+    pages = Environment(loader=FileSystemLoader(here), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    pages.filters.update(visible=visible, percent=percent, plural=plural)
+    found = [line for line in report.lines if line.findings]
+    quota = quotas([line.count for line in found], SHOWN)
+    return pages.get_template("report.html.jinja").render(
+        style=Markup(style),  # noqa: S704 - our own file, without data
+        style_hash=b64encode(sha256(style.encode()).digest()).decode(),
+        report=report,
+        total=max(1, len(report.audit.data)),
+        found=[(line, _shown(report, line, n)) for line, n in zip(found, quota, strict=True)],
+        clean=[line for line in report.lines if not line.findings],
+        roles=_roles(report),
+        provenance="\n".join(
+            map(visible, as_json({k: report.document[k] for k in ("assay_version", "config", "versions")}).split("\n"))
+        ),
+    )
+
+
+def quotas(counts: list[int], cap: int) -> list[int]:
+    """How many findings of each rule fit, the small rules whole and the large ones equally."""
+    out, left = [0] * len(counts), cap
+    waiting = sorted(range(len(counts)), key=lambda n: counts[n])
+    while waiting:
+        share, n = left // len(waiting), waiting.pop(0)
+        out[n] = min(counts[n], share)
+        left -= out[n]
+    return out
+
+
+def _shown(report: Report, line: RuleLine, count: int) -> list[_Shown]:
+    return [_finding(report, f) for f in line.findings[:count]]
+
+
+def _finding(report: Report, finding: Finding) -> _Shown:
+    places = report.places(finding, ROWS)
+    rows = [_Row(p.where, p.label, pieces(p.text, p.spans, TEXT)) for p in places]
+    return _Shown(
+        message=finding.hit.message,
+        fingerprint=finding.fingerprint,
+        suggested=finding.hit.suggested,
+        facts=facts(finding),
+        rows=rows,
+        more=len(concerned(finding)) - len(rows),
+    )
+
+
+def _roles(report: Report) -> list[tuple[str, str, bool]]:
+    """Role, its columns, and whether it was guessed."""
+    roles, out = report.audit.data.roles, []
+    for role in ("text", "label", "id", "group", "time", "split"):
+        value = getattr(roles, role)
+        if value:
+            columns = " + ".join(value) if isinstance(value, tuple) else value
+            out.append((role, columns, role in report.audit.data.guessed))
+    return out

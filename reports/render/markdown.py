@@ -1,0 +1,82 @@
+"""Markdown, for GitHub's job summaries and pull requests."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from assay.reports.render.report import facts
+from assay.reports.render.text import percent, pieces, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from assay.audit.rules import Finding
+    from assay.reports.render.report import Place, Report
+
+LIMIT = 900_000
+"""Bytes; GitHub drops a summary over 1 MiB whole."""
+WORST = 5
+"""Findings shown of each rule."""
+SIGNS = {"error": "🔴", "warning": "🟠", "note": "🔵"}
+VERDICT = {"PASS": "✅", "FAIL": "❌", "INCOMPLETE": "⚠️"}
+_ACTIVE = re.compile(r"[\\`*_{}\[\]()#|~@!:+\-.&<>$^=\"']")
+
+
+def render(report: Report) -> str:
+    """Verdict, a table of rules, the worst findings of each; cut between findings if it grows too long."""
+    out, size = [], 0
+    for block in _blocks(report):
+        size += len(block.encode("utf-8", "backslashreplace"))
+        if size > LIMIT:
+            out.append("\n(cut here: the rest is in findings.parquet)\n")
+            break
+        out.append(block)
+    return "".join(out)
+
+
+def _blocks(report: Report) -> Iterator[str]:
+    yield f"### {VERDICT[report.outcome]} {report.outcome}: {report.headline}\n\n"
+    yield "".join(
+        f"- {_md(s.name)}: {s.rows:,} rows, {_md(', '.join(s.files), 300)}\n" for s in report.audit.data.splits
+    )
+    found = [line for line in report.lines if line.findings]
+    if found:
+        yield "\n| severity | rule | findings | rows | share |\n| --- | --- | --: | --: | --: |\n"
+    for line in found:
+        share = percent(line.rows / len(report.audit.data))
+        sign = SIGNS[line.severity]
+        yield f"| {sign} {line.severity} | {line.code} {line.name} | {line.count:,} | {line.rows:,} | {_md(share)} |\n"
+    for line in found:
+        yield f"\n<details><summary>{line.code} {line.name}: {_md(line.summary)}</summary>\n\n"
+        yield from (_finding(report, f) for f in line.findings[:WORST])
+        if line.count > WORST:
+            yield f"\n{line.count - WORST:,} more, in findings.parquet\n"
+        yield "\n</details>\n"
+    yield from _listing("Broke", report.incomplete)
+    yield from _listing("Not checked", report.not_checked)
+    if report.stale:
+        yield f"\n{len(report.stale):,} entries of the baseline are not found any more.\n"
+
+
+def _listing(title: str, entries: dict[str, str]) -> Iterator[str]:
+    if entries:
+        yield f"\n**{title}**\n\n"
+    yield from (f"- {_md(code)}: {_md(why, 300)}\n" for code, why in entries.items())
+
+
+def _finding(report: Report, finding: Finding) -> str:
+    told = "; ".join(f"{_md(k)} {_md(v, 60)}" for k, v in facts(finding))
+    head = f"- {_md(finding.hit.message, 300)}{f' ({told})' if told else ''}\n"
+    return head + "".join(f"  - {_place(p)}\n" for p in report.places(finding, 2))
+
+
+def _place(place: Place) -> str:
+    label = f" ({_md(place.label, 60)})" if place.label is not None else ""
+    shown = "".join(f"<ins>{_md(t)}</ins>" if marked else _md(t) for t, marked in pieces(place.text, place.spans, 300))
+    return f"{_md(place.where, 120)}{label}: {shown}"
+
+
+def _md(text: str, cap: int | None = None) -> str:
+    """Text in which no character means anything to Markdown or HTML: entities instead of what acts."""
+    return _ACTIVE.sub(lambda m: f"&#{ord(m[0])};", visible(text, cap))

@@ -1,0 +1,206 @@
+"""What every renderer draws: an audit under a baseline and a threshold, worst first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from assay.audit.rules import Rule, Severity, all_rules
+from assay.audit.store import audit_document, clean
+from assay.reports.render.text import plural, tidy_spans
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from assay.audit.baseline import Baseline
+    from assay.audit.rules import Audit, Finding
+    from assay.reports.render.text import Span
+
+Outcome = Literal["PASS", "FAIL", "INCOMPLETE"]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """One rule that ran, in figures."""
+
+    code: str
+    name: str
+    severity: Severity
+    summary: str
+    """First sentence of its documentation."""
+    findings: tuple[Finding, ...]
+    """Those that nobody accepted, strongest first."""
+    rows: int
+    """Distinct rows concerned by them."""
+    accepted: int
+
+    @property
+    def count(self) -> int:
+        """Findings that nobody accepted."""
+        return len(self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One row as renderers show it; all of it is the user's data, none of it safe."""
+
+    where: str
+    """``train.csv:42``"""
+    split: str
+    row: int
+    line: int | None
+    path: str | None
+    id: str | None
+    text: str
+    label: str | None
+    spans: tuple[Span, ...] = ()
+    """Where its text differs from its fellow's."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """An audit as it is judged and shown."""
+
+    audit: Audit
+    config: Mapping[str, Any]
+    """Configuration in force, as in audit.json."""
+    fail_on: str = "error"
+    baseline: Baseline | None = None
+    folder: str | None = None
+    """Where the files went, if they were written."""
+
+    @cached_property
+    def lines(self) -> tuple[RuleLine, ...]:
+        """Rules that ran: those with findings first, worst severity first, then by code."""
+        rules = {r.code: r for r in all_rules()}
+        known = self.baseline.known if self.baseline else {}
+        fresh: dict[str, list[Finding]] = {code: [] for code in self.audit.ran}
+        accepted = dict.fromkeys(self.audit.ran, 0)
+        for finding in self.audit.findings:
+            if finding.fingerprint in known:
+                accepted[finding.code] += 1
+            else:
+                fresh[finding.code].append(finding)
+        lines = [self._line(rules.get(c), c, found, accepted[c]) for c, found in fresh.items()]
+        return tuple(sorted(lines, key=lambda one: (not one.findings, one.severity.rank, one.code)))
+
+    def _line(self, rule: Rule | None, code: str, found: list[Finding], accepted: int) -> RuleLine:
+        rows = len({i for f in found for i in f.hit.rows})
+        worst = tuple(sorted(found, key=strength, reverse=True))
+        name, summary = (rule.name, rule.help.split("\n\n")[0].replace("\n", " ")) if rule else ("", "")
+        return RuleLine(code, name, self.audit.severities[code], summary, worst, rows, accepted)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """Findings that nobody accepted, worst first: severity, code, strength."""
+        return tuple(f for line in self.lines for f in line.findings)
+
+    @cached_property
+    def totals(self) -> dict[Severity, int]:
+        """Findings that nobody accepted, by severity."""
+        return {s: sum(line.count for line in self.lines if line.severity is s) for s in Severity}
+
+    @property
+    def accepted(self) -> int:
+        """Findings of this audit that the baseline knows."""
+        return sum(line.accepted for line in self.lines)
+
+    @cached_property
+    def stale(self) -> tuple[str, ...]:
+        """Entries of the baseline that are not found any more."""
+        return self.baseline.stale(self.audit) if self.baseline else ()
+
+    @property
+    def incomplete(self) -> dict[str, str]:
+        """What broke, and why."""
+        broken = {c: self.audit.skipped[c].removeprefix("incomplete: ") for c in self.audit.crashed}
+        return {**broken, **{f"rows.parquet column {n}": why for n, why in self.audit.broken_scores.items()}}
+
+    @property
+    def not_checked(self) -> dict[str, str]:
+        """Rules that lacked an input, with the cure."""
+        return {c: why for c, why in self.audit.skipped.items() if c not in self.audit.crashed}
+
+    def fails(self, severity: Severity) -> bool:
+        """Whether findings of this severity make the command fail."""
+        return self.fail_on != "never" and severity.rank <= Severity(self.fail_on).rank
+
+    @property
+    def outcome(self) -> Outcome:
+        """The verdict. Without a rule that ran there is none to pass."""
+        if not self.audit.complete or not self.audit.ran:
+            return "INCOMPLETE"
+        return "FAIL" if any(n and self.fails(s) for s, n in self.totals.items()) else "PASS"
+
+    @property
+    def exit_code(self) -> int:
+        """0 clean, 1 findings at or over the threshold, 2 could not run."""
+        return {"PASS": 0, "FAIL": 1, "INCOMPLETE": 2}[self.outcome]
+
+    @property
+    def headline(self) -> str:
+        """The verdict's reason in one line."""
+        found = ", ".join(plural(n, s.value) for s, n in self.totals.items() if n) or "no findings"
+        found += f" ({self.accepted:,} accepted)" if self.accepted else ""
+        rows = f"{found} in {plural(len(self.audit.data), 'row')}, {plural(len(self.audit.ran), 'rule')} ran"
+        if self.audit.ran and self.audit.complete:
+            return rows
+        return (
+            f"{rows}; {plural(len(self.incomplete), 'check')} broke"
+            if self.incomplete
+            else f"{rows}: nothing was checked"
+        )
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """``audit.json``."""
+        base = self.baseline
+        known = {"path": base.path, "accepted": self.accepted, "stale": list(self.stale)} if base else None
+        return {**audit_document(self.audit, self.config), "outcome": self.outcome, "baseline": known}
+
+    def places(self, finding: Finding, limit: int) -> list[Place]:
+        """The rows of a finding, first the one to look at and its fellow, with their differences."""
+        rows = concerned(finding)[:limit]
+        out = [self.place(i) for i in rows]
+        difference = finding.hit.evidence.get("difference")
+        sides = (difference.get("left"), difference.get("right")) if isinstance(difference, dict) else ()
+        for n, side in enumerate(sides[: len(out)]):
+            out[n] = self.place(rows[n], side)
+        return out
+
+    def place(self, index: int, spans: Any = ()) -> Place:
+        """One row by its index."""
+        data = self.audit.data
+        row = data.row(index)
+        text = data.text[index] if data.roles.text else ""
+        label = data.frame[data.roles.label][index] if data.roles.label else None
+        where, path = clean(row.place), clean(row.path) if row.path else None
+        marks = tuple(tidy_spans(spans, len(text)))
+        return Place(where, row.split, row.row, row.line, path, row.id, text, label, marks)
+
+
+def concerned(finding: Finding) -> list[int]:
+    """Rows of a finding: the one to look at, the one it was compared with, then the others."""
+    hit = finding.hit
+    return list(dict.fromkeys([hit.rows[0], *(r for r in hit.related[:1] if r >= 0), *hit.rows]))
+
+
+def strength(finding: Finding) -> float:
+    """Strongest score of a finding; -1 without one."""
+    return max((s for s in finding.hit.scores if s == s), default=-1.0)  # noqa: PLR0124 - not nan
+
+
+def facts(finding: Finding) -> list[tuple[str, str]]:
+    """The evidence that is worth a line: scalars and short lists, and the kind of a difference."""
+    out = []
+    for key, value in finding.hit.evidence.items():
+        if key == "difference" and isinstance(value, dict):
+            out += [("difference", str(value["kind"]))] if "kind" in value else []
+        elif isinstance(value, float):
+            out.append((key, f"{value:.3g}"))
+        elif isinstance(value, (str, int)):
+            out.append((key, str(value)))
+        elif isinstance(value, (list, tuple)) and all(isinstance(v, (str, int, float)) for v in value):
+            out.append((key, ", ".join(map(str, value[:8])) + (" …" if len(value) > 8 else "")))  # noqa: PLR2004
+    return out

@@ -1,0 +1,194 @@
+"""The report on a terminal: verdict first, worst first; plain text when piped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from assay.audit.rules import Severity
+from assay.audit.store import AUDIT, FINDINGS, ROWS, TIMINGS
+from assay.reports.render.report import concerned, facts
+from assay.reports.render.text import percent, pieces, plural, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from assay.audit.rules import Finding
+    from assay.reports.render.report import Place, Report, RuleLine
+
+FILES = ("report.html", AUDIT, FINDINGS, ROWS, TIMINGS)
+NARROW = 60
+"""Below this many columns tables are stacked."""
+WORST = 3
+"""Findings shown of each rule."""
+STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+SIGNS = {Severity.ERROR: "▲", Severity.WARNING: "■", Severity.NOTE: "●"}
+PLAIN_SIGNS = {Severity.ERROR: "!!", Severity.WARNING: "! ", Severity.NOTE: "- "}
+VERDICT = {"PASS": "bold green", "FAIL": "bold red", "INCOMPLETE": "bold magenta"}
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What the report is shown on."""
+
+    width: int | None = None
+    """Columns; None when nobody looks (a pipe): then lines are never cut or wrapped."""
+    color: bool = False
+    unicode: bool = True
+
+
+def render(report: Report, screen: Screen | None = None) -> str:
+    """Draw the report."""
+    screen = screen or Screen()
+    out = StringIO()
+    console = Console(
+        file=out,
+        width=screen.width or 10_000,
+        force_terminal=screen.color,
+        no_color=not screen.color,
+        color_system="standard" if screen.color else None,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        legacy_windows=False,
+        _environ={},
+    )
+    cut = screen.width is not None
+    for line in _lines(report, screen):
+        console.print(line, soft_wrap=not cut, no_wrap=False, overflow="fold" if cut else None)
+    return "\n".join(one.rstrip() for one in out.getvalue().split("\n")) if not screen.color else out.getvalue()
+
+
+def _lines(report: Report, screen: Screen) -> Iterator[Text]:
+    yield from _verdict(report)
+    yield Text()
+    if report.lines:
+        yield from _table(report, screen)
+    for line in report.lines:
+        if line.findings:
+            yield from _worst(report, line, screen)
+    yield from _rest(report)
+    yield from _next(report)
+
+
+def _verdict(report: Report) -> Iterator[Text]:
+    yield Text.assemble((report.outcome, VERDICT[report.outcome]), "  ", report.headline)
+    for split in report.audit.data.splits:
+        files = visible(", ".join(split.files) or "(in memory)", 200)
+        yield Text.assemble(("  " + split.name.ljust(10), "bold"), f" {plural(split.rows, 'row')}  {files}")
+    roles, guessed = report.audit.data.roles, set(report.audit.data.guessed)
+    named = []
+    for role in ("text", "label", "id", "group", "time", "split"):
+        value = getattr(roles, role)
+        if value:
+            columns = visible(" + ".join(value) if isinstance(value, tuple) else value, 80)
+            named.append(f"{role} = {columns}" + (" (guessed)" if role in guessed else ""))
+    yield Text("  columns    " + (", ".join(named) or "none known"))
+
+
+def _table(report: Report, screen: Screen) -> Iterator[Text]:
+    """Rules that ran, in columns, or stacked on a narrow screen."""
+    total = len(report.audit.data)
+    found = [line for line in report.lines if line.findings]
+    clean = [line.code for line in report.lines if not line.findings]
+    rows = [
+        (_sign(one.severity, screen), one.severity.value, f"{one.code} {one.name}", f"{one.count:,}", f"{one.rows:,}",
+         percent(one.rows / total))
+        for one in found
+    ]  # fmt: skip
+    if screen.width is not None and screen.width < NARROW:
+        for row, one in zip(rows, found, strict=True):
+            yield Text(f"{row[0]} {row[2]}", STYLES[one.severity])
+            yield Text(f"   {plural(one.count, 'finding')}, {plural(one.rows, 'row')} ({row[5]})")
+    elif rows:
+        head = ("", "severity", "rule", "findings", "rows", "share")
+        widths = [max(map(cell_len, column)) for column in zip(head, *rows, strict=True)]
+        yield Text(_columns(head, widths), "bold")
+        for row, one in zip(rows, found, strict=True):
+            line = Text(_columns(row, widths))
+            line.stylize(STYLES[one.severity], 0, widths[0] + 1 + widths[1])
+            yield line
+    if clean:
+        yield Text(f"No findings: {', '.join(clean)}")
+
+
+def _columns(row: tuple[str, ...], widths: list[int]) -> str:
+    left, right = 3, len(row)
+    padded = [c + " " * (w - cell_len(c)) for c, w in zip(row[:left], widths, strict=False)]
+    padded += [" " * (w - cell_len(c)) + c for c, w in zip(row[left:right], widths[left:], strict=True)]
+    return " ".join(padded[:2]) + "  " + "  ".join(padded[2:])
+
+
+def _worst(report: Report, line: RuleLine, screen: Screen) -> Iterator[Text]:
+    yield Text()
+    yield Text.assemble((f"{line.code} {line.name}", STYLES[line.severity]), f": {line.summary}")
+    for finding in line.findings[:WORST]:
+        yield from _finding(report, finding, screen)
+    if line.count > WORST:
+        yield Text(f"  {line.count - WORST:,} more, in findings.parquet", "dim")
+
+
+def _finding(report: Report, finding: Finding, screen: Screen) -> Iterator[Text]:
+    places = report.places(finding, 2)
+    known = " · " if screen.unicode else ", "
+    told = known.join(f"{visible(k, 30)} {visible(v, 60)}" for k, v in facts(finding))
+    yield Text(f"  {visible(finding.hit.message, 200) or visible(places[0].where, 60)}", "bold")
+    if told:
+        yield Text(f"      {told}", "dim")
+    if finding.hit.suggested is not None:
+        yield Text(f"      suggested label: {visible(finding.hit.suggested, 60)}", "bold")
+    width = max(cell_len(visible(p.where, 60)) for p in places)
+    cap = 160 if screen.width is None else max(40, screen.width - 10)
+    for place, marks in zip(places, (("[-", "-]"), ("{+", "+}")), strict=False):
+        yield _place(place, width, cap, ("", "") if screen.color else marks)
+    others = len(concerned(finding)) - len(places)
+    if others > 0:
+        yield Text(f"      and {plural(others, 'row')} more", "dim")
+
+
+def _place(place: Place, width: int, cap: int, marks: tuple[str, str]) -> Text:
+    """One row's text, what differs in it marked: by style in colour, by ``[-a-]`` and ``{+b+}`` without."""
+    where = visible(place.where, 60)
+    line = Text.assemble((f"    {where}{' ' * (width - cell_len(where))}  ", "dim"))
+    if place.label is not None:
+        line.append(f"({visible(place.label, 40)}) ", "cyan")
+    for text, marked in pieces(place.text, place.spans, max(30, cap - len(line))):
+        line.append(f"{marks[0]}{text}{marks[1]}" if marked else text, "bold reverse" if marked else None)
+    return line
+
+
+def _rest(report: Report) -> Iterator[Text]:
+    """What broke, what was not checked, and what the baseline holds."""
+    if report.incomplete:
+        yield Text()
+        yield Text("Broke (the audit is incomplete; this is a bug in the rule)", "bold magenta")
+        yield from (Text(f"  {visible(code)}: {visible(why, 300)}") for code, why in report.incomplete.items())
+    if report.not_checked:
+        yield Text()
+        yield Text("Not checked", "bold")
+        yield from (Text(f"  {code}: {visible(why, 300)}") for code, why in report.not_checked.items())
+    if report.baseline:
+        yield Text()
+        where = visible(report.baseline.path, 120)
+        yield Text(f"Baseline {where}: {plural(report.accepted, 'finding')} accepted, {len(report.stale):,} stale")
+        yield from (
+            Text(f"  {f} is not found any more: remove it from the baseline", "dim") for f in report.stale[:WORST]
+        )
+
+
+def _next(report: Report) -> Iterator[Text]:
+    yield Text()
+    if report.folder:
+        yield Text(f"Written to {visible(report.folder)}: {', '.join(FILES)}")
+    worst = next((line.code for line in report.lines if line.findings), None)
+    if worst:
+        yield Text(f"Next: `assay explain {worst}` says why it matters and what to do", "dim")
+
+
+def _sign(severity: Severity, screen: Screen) -> str:
+    return (SIGNS if screen.unicode else PLAIN_SIGNS)[severity]

@@ -1,0 +1,99 @@
+"""The rule reference: made from the rules' own docstrings, on screen and as docs/rules.md."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+from assay.audit.errors import ConfigError
+from assay.audit.options import option_types, type_words
+from assay.audit.rules import Rule, all_rules, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def explain(code: str) -> str:
+    """Documentation of one rule, by its code or its name.
+
+    Raises:
+        ConfigError: there is no such rule; the nearest are named.
+    """
+    rules = all_rules()
+    wanted = code.strip()
+    for rule in rules:
+        if wanted.upper() == rule.code or wanted.lower() == rule.name:
+            return (
+                "\n".join([f"{rule.code} {rule.name} ({rule.severity})", "", rule.help, *_options(rule, "  ")]) + "\n"
+            )
+    family = [r.code for r in rules if wanted and r.code.startswith(wanted.upper())]
+    near = f"; did you mean one of {', '.join(family)}?" if family else did_you_mean(wanted, [r.code for r in rules])
+    if not family and "mean" not in near:
+        near = did_you_mean(wanted.lower(), [r.name for r in rules])
+        near = near if "mean" in near else "; `assay rules` lists them"
+    raise ConfigError(f"no rule {code!r}{near}")
+
+
+def listing() -> str:
+    """All rules, one a line."""
+    return "".join(f"{r.code}  {r.name:<22}  {r.severity:<7}  {_summary(r)}\n" for r in all_rules())
+
+
+def markdown(rules: Sequence[Rule]) -> str:
+    """The content of docs/rules.md."""
+    out = [
+        "# Rules",
+        "",
+        "Made from the rules' docstrings by `python -m assay.reports.rule_reference > docs/rules.md`; do not edit.",
+        "",
+        "Every rule can be selected or ignored by its code or a prefix of it (`--select DUP,LEK001`), and takes a",
+        "`severity` and the options below under `[audit.rules.CODE]` in `assay.toml`.",
+        "",
+        "| code | name | severity | finds |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| [{r.code}](#{r.code.lower()}-{r.name}) | {r.name} | {r.severity} | {_cell(_summary(r))} |"
+            for r in rules
+        ),
+    ]
+    for rule in rules:
+        out += ["", f"## {rule.code} {rule.name}", "", f"Severity: {rule.severity}.", "", _paragraphs(rule.help)]
+        if rule.options:
+            out += ["", "| option | type | default |", "| --- | --- | --- |"]
+            types = option_types(rule)
+            out += [f"| `{n}` | {_cell(type_words(types[n]))} | `{_toml(d)}` |" for n, d in rule.options.items()]
+    return "\n".join(out) + "\n"
+
+
+def _options(rule: Rule, indent: str) -> list[str]:
+    if not rule.options:
+        return []
+    types = option_types(rule)
+    lines = [f"{indent}{n} = {_toml(d)}    # {type_words(types[n])}" for n, d in rule.options.items()]
+    return ["", f"Options and their defaults, for [audit.rules.{rule.code}] in assay.toml:", *lines]
+
+
+def _summary(rule: Rule) -> str:
+    return rule.help.split("\n\n")[0].replace("\n", " ")
+
+
+def _paragraphs(text: str) -> str:
+    """``Why:`` and ``Fix:`` in bold, each a paragraph of its own."""
+    return re.sub(r"\n+(\w+):", r"\n\n**\1:**", text)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return f'"{value}"' if isinstance(value, str) else "(none)" if value is None else str(value)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(markdown(all_rules()))

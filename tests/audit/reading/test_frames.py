@@ -1,0 +1,83 @@
+"""Frames in memory."""
+
+from __future__ import annotations
+
+import datasets
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from assay.audit.errors import DataError
+from assay.audit.reading import from_frames, read
+
+ROWS = {"text": ["the first one", "NA", "third is here"], "label": ["a", "b", "a"]}
+
+
+class Stream:
+    """Something of another library that speaks Arrow."""
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        return pa.table(ROWS).__arrow_c_stream__(requested_schema)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pl.DataFrame(ROWS),
+        pl.LazyFrame(ROWS),
+        pd.DataFrame(ROWS),
+        pd.DataFrame(ROWS, index=[5, 6, 7]),
+        pd.DataFrame(ROWS, dtype=object),
+        pd.DataFrame(ROWS).astype("category"),
+        pa.table(ROWS),
+        pa.RecordBatch.from_pydict(ROWS),
+        pa.table(ROWS).to_reader(),
+        datasets.Dataset.from_dict(ROWS),
+        Stream(),
+    ],
+    ids=lambda frame: f"{type(frame).__module__.split('.')[0]}.{type(frame).__name__}",
+)
+def test_every_kind_gives_the_same(frame):
+    data = from_frames(frame, label="label")
+    assert data.frame.rows() == list(zip(*ROWS.values(), strict=True))
+    assert data.frame.columns == ["text", "label"]
+    assert [s.name for s in data.splits] == ["train"]
+    assert data.row(1).line is None
+    assert data.row(1).place == "train[1]"
+    assert data.splits[0].fingerprint == from_frames(pl.DataFrame(ROWS), label="label").splits[0].fingerprint
+
+
+def test_a_filtered_dataset_gives_only_its_rows():
+    whole = datasets.Dataset.from_dict(ROWS)
+    part = whole.select([2, 0])
+    assert from_frames(part).frame["text"].to_list() == ["third is here", "the first one"]
+
+
+def test_dicts_give_splits():
+    splits = datasets.DatasetDict(test=datasets.Dataset.from_dict(ROWS), train=datasets.Dataset.from_dict(ROWS))
+    assert [s.name for s in from_frames(splits).splits] == ["train", "test"]
+    data = read({"dev": pl.DataFrame(ROWS), "train": pd.DataFrame(ROWS)})
+    assert [(s.name, s.files) for s in data.splits] == [("train", ()), ("validation", ())]
+
+
+def test_odd_pandas_columns_are_text():
+    frame = pd.DataFrame({"text": ["a few words", 5, None], "n": [1.5, np.nan, 2], 7: [{"a": 1}, "x", 3]})
+    data = from_frames(frame, text=["text"])
+    assert data.frame["text"].to_list() == ["a few words", "5", None]
+    assert data.frame["7"].to_list() == ["{'a': 1}", "x", "3"]
+    assert data.frame["n"].to_list() == [1.5, None, 2.0]
+
+
+def test_what_is_no_table_is_refused_with_a_cure():
+    stream = datasets.Dataset.from_dict(ROWS).to_iterable_dataset()
+    with pytest.raises(DataError, match=r"stream.*Dataset\.from_list"):
+        from_frames(stream)
+    for other in (5, [{"text": "a"}], object(), ROWS["text"]):
+        with pytest.raises(DataError) as caught:
+            from_frames(other)
+        assert caught.value.cure
+    with pytest.raises(DataError, match="no rows"):
+        from_frames(pl.DataFrame(ROWS).head(0))
+    with pytest.raises(DataError, match="stands 2 times"):
+        from_frames(pd.DataFrame([["a", "b"]], columns=["t", "t"]))

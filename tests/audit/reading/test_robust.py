@@ -1,0 +1,65 @@
+"""Public collections of hostile files: a right reading, or an error with its place; never a crash or a hang."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from assay.audit.errors import DataError
+from assay.audit.reading.sources import read_file
+
+SECONDS = 5
+
+
+def test_csv_spectrum(shared_data):
+    for path in sorted((shared_data / "robust_csv_spectrum" / "csvs").glob("*.csv")):
+        expected = json.loads((path.parents[1] / "json" / f"{path.stem}.json").read_text(encoding="utf-8"))
+        frame = read_file(str(path)).frame
+        if path.name == "newlines_crlf.csv" and b"\r" not in path.read_bytes():
+            expected = json.loads(json.dumps(expected).replace("\\r\\n", "\\n"))  # git took the CRs out of the file
+        assert frame.to_dicts() == expected, path.name
+
+
+def test_json_test_suite(shared_data):
+    files = sorted((shared_data / "robust_json_test_suite").glob("*/*.json"))
+    assert len(files) > 300
+    for path in files:
+        start = time.monotonic()
+        try:
+            table = read_file(str(path))
+        except DataError as error:
+            table, refused = None, error
+        assert time.monotonic() - start < SECONDS, path.name
+        if path.name.startswith("n_"):
+            assert table is None, path.name
+            assert refused.line or "empty" in refused.problem, path.name
+        if path.name.startswith("y_"):
+            if table is None:
+                assert "valid JSON, but not a table" in refused.problem, (path.name, str(refused))
+            else:
+                assert table.frame.height
+
+
+def test_json_test_suite_as_lines(shared_data, tmp_path):
+    """The same files under the name of JSON Lines: no crash, no hang, and wrong JSON never passes."""
+    target = tmp_path / "case.jsonl"
+    for path in sorted((shared_data / "robust_json_test_suite").glob("*/*.json")):
+        target.write_bytes(path.read_bytes())
+        start = time.monotonic()
+        try:
+            read_file(str(target))
+        except DataError as error:
+            assert error.cure
+        else:
+            assert not path.name.startswith("n_"), path.name
+        assert time.monotonic() - start < SECONDS, path.name
+
+
+def test_published_file_with_stray_bytes(shared_data):
+    path = shared_data / "robust_encoding" / "train_PlayMusic_full.json"
+    with pytest.raises(DataError, match=r"is not valid UTF-8.*iconv") as caught:
+        read_file(str(path))
+    line = path.read_bytes().split(b"\n")[caught.value.line - 1]
+    with pytest.raises(UnicodeDecodeError):
+        line.decode()

@@ -1,0 +1,150 @@
+"""Paths, globs, folders, packed files, encodings, and files that cannot be read."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import time
+
+import pytest
+import zstandard
+from assay.audit.errors import DataError
+from assay.audit.reading import compressed, read
+from assay.audit.reading.sources import expand, read_file
+
+CSV = "text,label\na few words,x\nand some more,y\n"
+
+
+def put(path, content=CSV):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return str(path)
+
+
+def refusal(path):
+    with pytest.raises(DataError) as caught:
+        read({"train": [str(path)]})
+    assert caught.value.path == str(path)
+    assert caught.value.cure
+    return str(caught.value)
+
+
+def test_files_of_one_split_run_on_in_sorted_order(tmp_path):
+    put(tmp_path / "b.csv", "text,label\nfrom file b,y\n")
+    put(tmp_path / "a.csv", 'label,text\nx,"from\nfile a"\nx,again file a\n')
+    put(tmp_path / "c.jsonl", '{"text": "from c", "label": "z"}\n')
+    for spec in (str(tmp_path), str(tmp_path / "*"), str(tmp_path / "**")):
+        data = read({"train": [spec]})
+        assert data.frame["text"].to_list() == ["from\nfile a", "again file a", "from file b", "from c"]
+        assert [data.row(i).place.rsplit("/", 1)[1] for i in range(4)] == ["a.csv:2", "a.csv:4", "b.csv:2", "c.jsonl:1"]
+        assert [data.row(i).row for i in range(4)] == [0, 1, 2, 3]
+
+
+def test_columns_of_one_split_must_agree(tmp_path):
+    put(tmp_path / "a.csv")
+    other = put(tmp_path / "b.csv", "text,category\nwords here,x\n")
+    with pytest.raises(DataError, match="lacks label and has category besides") as caught:
+        read({"train": [str(tmp_path)]})
+    assert caught.value.path == other
+
+
+def test_nothing_there(tmp_path):
+    put(tmp_path / "train.csv")
+    assert "Did you mean" in refusal(tmp_path / "trian.csv")
+    assert "no file matches" in refusal(tmp_path / "*.json")
+    (tmp_path / "empty").mkdir()
+    put(tmp_path / "empty" / "notes.md")
+    assert "holds no data file" in refusal(tmp_path / "empty")
+    assert "the file is empty" in refusal(put(tmp_path / "e.csv", ""))
+    assert "the file is empty" in refusal(put(tmp_path / "e.csv.gz", gzip.compress(b"")))
+    assert "only a header" in refusal(put(tmp_path / "h.csv", "text,label\n"))
+    assert "no such file" in refusal(tmp_path / "train.csv" / "x.csv")
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.pkl", "a.txt", "a", "a.zip"])
+def test_other_kinds_are_refused(tmp_path, name):
+    assert "not a kind of file" in refusal(put(tmp_path / name))
+
+
+def test_pipes_and_devices_do_not_hang(tmp_path):
+    os.mkfifo(tmp_path / "p.csv")
+    assert "not a plain file" in refusal(tmp_path / "p.csv")
+    os.symlink("/dev/zero", tmp_path / "z.csv")
+    assert "not a plain file" in refusal(tmp_path / "z.csv")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_no_permission(tmp_path):
+    path = put(tmp_path / "a.csv")
+    os.chmod(path, 0)
+    assert "chmod" in refusal(path)
+
+
+def test_a_file_that_vanishes_or_is_forbidden(tmp_path, monkeypatch):
+    path = put(tmp_path / "a.csv")
+    for error, words in (
+        (FileNotFoundError(2, "x"), "no such file"),
+        (PermissionError(13, "x"), "permission"),
+        (OSError(5, "I/O error"), "I/O error"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr("pathlib.Path.open", lambda *_, e=error: (_ for _ in ()).throw(e))
+            assert words in refusal(path)
+
+
+def test_packed_files(tmp_path):
+    whole = read_file(put(tmp_path / "a.csv")).frame
+    assert read_file(put(tmp_path / "a.csv.gz", gzip.compress(CSV.encode()))).frame.equals(whole)
+    frames = zstandard.compress(CSV[:20].encode()) + zstandard.compress(CSV[20:].encode())
+    assert read_file(put(tmp_path / "a.csv.zst", frames)).frame.equals(whole)
+    assert read_file(put(tmp_path / "misnamed.csv", gzip.compress(CSV.encode()))).frame.equals(whole)
+    members = gzip.compress(CSV[:20].encode()) + gzip.compress(CSV[20:].encode())
+    assert read_file(put(tmp_path / "two.csv.gz", members)).frame.equals(whole)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])
+def test_damaged_and_endless_packed_files(tmp_path, monkeypatch, pack):
+    packed = pack(os.urandom(50_000).hex().encode())
+    assert "damaged" in refusal(put(tmp_path / "cut.csv.gz", packed[: len(packed) // 2]))
+    assert "damaged" in refusal(put(tmp_path / "bad.csv.gz", packed[:100] + b"\0" * 300 + packed[400:]))
+    monkeypatch.setattr(compressed, "memory_limit", lambda: 8 << 20)
+    assert "half of the memory" in refusal(put(tmp_path / "bomb.csv.gz", pack(b"a" * (64 << 20))))
+
+
+def test_encodings(tmp_path):
+    text = 'text,label\n"naïve\r\n😀",x\n'
+    for encoding in ("utf-8-sig", "utf-16", "utf-16-be", "utf-32"):
+        raw = text.encode(encoding)
+        raw = b"\xfe\xff" + raw if encoding == "utf-16-be" else raw
+        table = read_file(put(tmp_path / "a.csv", raw))
+        assert table.frame.rows() == [("naïve\r\n😀", "x")]
+        assert table.frame.columns == ["text", "label"]
+    assert read_file(put(tmp_path / "b.jsonl", b'\xef\xbb\xbf{"text": "a"}\n')).frame["text"].to_list() == ["a"]
+
+
+def test_bytes_that_are_no_utf8_have_their_line(tmp_path):
+    rows = ["text,label"] + [f"row number {i} é,x" for i in range(200_000)]
+    raw = "\n".join(rows).encode()
+    at = raw.index(b"row number 150000 ")
+    bad = raw[:at] + b"caf\xe9 " + raw[at:]
+    message = refusal(put(tmp_path / "a.csv", bad))
+    assert f"a.csv:150002: byte 0xe9 at offset {at + 3} is not valid UTF-8" in message
+    assert "iconv" in message
+    assert "UTF-16 without a mark" in refusal(put(tmp_path / "b.csv", "text\ncafé\n".encode("utf-16-le")))
+
+
+def test_names_with_glob_signs(tmp_path):
+    path = put(tmp_path / "a[1].csv")
+    assert expand(path) == [path]
+
+
+def test_a_hub_name_without_network_fails_soon(monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    for proxy in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(proxy, raising=False)
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    start = time.monotonic()
+    assert "hub cannot be reached" in refusal("someone/some_data")
+    assert time.monotonic() - start < 10
+    with pytest.raises(DataError, match="no such file"):
+        read({"train": ["someone/some_data.csv"]})

@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from assay.audit.errors import ConfigError
 from assay.audit.options import check_options
-from assay.audit.rules import Rule, Settings, Severity, all_rules, did_you_mean
+from assay.audit.rules import Rule, Settings, Severity, all_rules, did_you_mean, wrong_prefix
 from assay.audit.toml_lines import line_of
 
 FILE, PYPROJECT = "assay.toml", "pyproject.toml"
@@ -260,10 +260,10 @@ def _rule_options(
 def _selections(config: Config, codes: list[str], source: Source) -> list[str]:
     """Prefixes in ``select`` and ``ignore`` that fit no rule."""
     return [
-        source.problem(("audit", key), f"no rule starts with {prefix!r}{did_you_mean(prefix, codes)}")
+        source.problem(("audit", key), problem)
         for key in ("select", "ignore")
         for prefix in getattr(config.audit, key)
-        if prefix != "ALL" and not (prefix and any(c.startswith(prefix) for c in codes))
+        if (problem := wrong_prefix(prefix, codes))
     ]
 
 

@@ -160,12 +160,21 @@ def choose(select: Sequence[str], ignore: Sequence[str]) -> tuple[Rule, ...]:
     """
     rules = all_rules()
     for prefix in (*select, *ignore):
-        if prefix != "ALL" and not (prefix and any(r.code.startswith(prefix) for r in rules)):
-            raise ConfigError(f"no rule starts with {prefix!r}{did_you_mean(prefix, [r.code for r in rules])}")
+        if problem := wrong_prefix(prefix, [r.code for r in rules]):
+            raise ConfigError(problem)
     if "ALL" in ignore:
         return ()
     wanted = [r for r in rules if not select or "ALL" in select or r.code.startswith(tuple(select))]
     return tuple(r for r in wanted if not ignore or not r.code.startswith(tuple(ignore)))
+
+
+def wrong_prefix(prefix: str, codes: Sequence[str]) -> str:
+    """What is wrong with a selected or ignored prefix; empty if it fits a rule."""
+    if prefix == "ALL" or (prefix and any(code.startswith(prefix) for code in codes)):
+        return ""
+    families = sorted({code[: len(prefix)] for code in codes}) if prefix else []
+    near = did_you_mean(prefix, families)
+    return f"no rule starts with {prefix!r}" + (near if "mean" in near else did_you_mean(prefix, codes))
 
 
 @dataclass(frozen=True, slots=True)

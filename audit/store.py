@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import gc
 import json
+import math
 import platform
+import re
+from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -23,7 +26,7 @@ from assay.audit.errors import DataError
 from assay.audit.rules import all_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -43,6 +46,7 @@ SCORES: dict[str, pl.DataType] = {
     "test_similarity": pl.Float64(),
 }
 """Columns of ``rows.parquet`` that rules fill; null where none of their rules ran."""
+_OS_ERROR = re.compile(r"([^: ][^:]*) \(os error \d+\)")
 LIBRARIES = ("numba", "numpy", "polars", "rapidfuzz")
 
 
@@ -321,14 +325,23 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
+def _finite(value: Any) -> Any:
+    """The value with null in place of NaN and infinities, which JSON does not know."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(k): _finite(v) for k, v in value.items()}
+    return [_finite(v) for v in value] if isinstance(value, (list, tuple)) else value
+
+
 def clean(text: str) -> str:
     """Text that any UTF-8 file can hold: lone surrogates (odd file names) are escaped."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def as_json(value: Any, indent: int | None = 2) -> str:
-    """JSON with sorted keys and a final line break; lone surrogates stay escapes."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=indent, default=_plain)
+    """JSON with sorted keys and a final line break; lone surrogates stay escapes, NaN and infinities become null."""
+    text = json.dumps(_finite(value), ensure_ascii=False, sort_keys=True, indent=indent, default=_plain)
     return clean(text) + "\n"
 
 
@@ -337,7 +350,8 @@ def _parquet(frame: pl.DataFrame) -> Writer:
         try:
             frame.write_parquet(out, compression="zstd", statistics=True)
         except pl.exceptions.PolarsError as error:
-            raise OSError(str(error)) from error
+            known = _OS_ERROR.search(str(error))
+            raise OSError(known[1] if known else str(error)) from error
 
     return write
 

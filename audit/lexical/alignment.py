@@ -122,23 +122,32 @@ def _hash_words(words, low, high):
 
 @njit(nogil=True, cache=True)
 def _slot_share(flat, start, count, members, first):
-    """Share of the changes against one member that fall in a place with three or more fillings."""
+    """Share of the changes against one member that fall in a place with three or more fillings.
+
+    0 unless most of that member's words stand in nearly all others: a template is what stays.
+    """
     x = flat[start[first] : start[first] + count[first]]
     match = np.empty(max(1, x.size), np.int64)
     runs = np.empty((16, 4), np.int64)
     # place << 44 | hash of the filling: one sort brings equal fillings of a place together.
     changes = np.empty(16 * members.size, np.uint64)
+    kept = np.zeros(max(1, x.size), np.int64)
     total = 0
     for k in range(members.size):
         if members[k] == first:
             continue
         y = flat[start[members[k]] : start[members[k]] + count[members[k]]]
         align(x, y, match)
+        for i in range(x.size):
+            kept[i] += match[i] >= 0
         for r in range(min(16, changed_runs(match, x.size, y.size, runs))):
             filling = _hash_words(y, runs[r, 2], runs[r, 3]) >> np.uint64(20)
             changes[total] = (np.uint64(runs[r, 0]) << np.uint64(44)) | filling
             total += 1
-    if total == 0:
+    fixed = 0
+    for i in range(x.size):
+        fixed += kept[i] * 10 >= (members.size - 1) * 8
+    if total == 0 or fixed < 3 or 2 * fixed < x.size:
         return 0.0
     sort_small(changes[:total])
     inside = 0

@@ -180,19 +180,28 @@ def _near(code, left, right, score, own, tokens, family) -> NDArray[np.int64]:
 
 
 def _slot_families(tokens, code, left, right, family) -> None:
-    """Find clusters of look-alikes that vary in slots only, and write them into ``family``."""
-    alike = np.flatnonzero((code == NEAR) | (code == TEMPLATE) | (code == FRAME))
-    left, right = left[alike], right[alike]
-    label = components(len(tokens), left, right)
-    inside = np.unique(np.concatenate([left, right]))
-    members, bounds = groups_of(label[inside])
-    members = inside[members]
-    sizes = np.diff(bounds)
-    large = np.flatnonzero(sizes >= MIN_SLOT_CLUSTER)
-    pieces = [members[bounds[g] : bounds[g + 1]] for g in large.tolist()]
-    if not pieces:
-        return
-    shares = slot_shares(tokens, np.concatenate(pieces), np.concatenate([[0], np.cumsum(sizes[large])]))
-    for g in np.flatnonzero(shares >= SLOT_SHARE).tolist():
-        known = family[pieces[g]]
-        family[pieces[g]] = min(pieces[g][0], known[known >= 0].min(initial=pieces[g][0]))
+    """Find clusters of look-alikes that vary in slots only, and write them into ``family``.
+
+    First among closely alike rows, then among what is left with looser links: these find templates with many
+    slots, but in sets of short texts they chain everything together, and a chain is no template.
+    """
+    close = (code == NEAR) | (code == TEMPLATE)
+    for alike in (close, close | (code == FRAME)):
+        free = np.flatnonzero(alike & (family[left] < 0) & (family[right] < 0))
+        a, b = left[free], right[free]
+        inside = np.unique(np.concatenate([a, b]))
+        members, bounds = groups_of(components(len(tokens), a, b)[inside])
+        members, sizes = inside[members], np.diff(bounds)
+        large = np.flatnonzero(sizes >= MIN_SLOT_CLUSTER)
+        pieces = [members[bounds[g] : bounds[g + 1]] for g in large.tolist()]
+        if pieces:
+            shares = slot_shares(tokens, np.concatenate(pieces), np.concatenate([[0], np.cumsum(sizes[large])]))
+            for g in np.flatnonzero(shares >= SLOT_SHARE).tolist():
+                family[pieces[g]] = pieces[g][0]
+    # Rows closely alike to a row of a family are of it; families so linked are one.
+    touching = np.flatnonzero(close & ((family[left] >= 0) | (family[right] >= 0)))
+    inside = np.flatnonzero(family >= 0)
+    a, b = np.concatenate([left[touching], inside]), np.concatenate([right[touching], family[inside]])
+    label = components(len(tokens), a, b)
+    joined = np.unique(np.concatenate([a, b]))
+    family[joined] = label[joined]

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 NOTHING, NEAR, CONTAINED, TEMPLATE, FRAME = 0, 1, 2, 3, 4
 SIMILARITY = 0.84
 """Default threshold: 42 of 50 words kept, or 88 % of the characters."""
-CONTAINMENT = 0.88
-"""Share of the shorter text's words that the longer one must hold."""
 _MAX_BYTES = 4000
 """Longer texts are compared by words only."""
 
@@ -109,7 +107,9 @@ def _by_words(left, right, flat, start, count, own, ordered, slot, slot_start, p
             continue
         inner, outer = (i, j) if n <= m else (j, i)
         jaccard = both / (n + m - both)
-        if few >= 8 and own[inner] >= 6 and both >= 0.88 * few and own_both >= 0.88 * own[inner] and jaccard < 0.8:
+        # A short text must be held word for word; a long one may miss a word in twelve.
+        held = few >= 8 and both >= few - few // 12
+        if held and own[inner] >= 6 and own_both >= 0.88 * own[inner] and jaccard < 0.8:
             short = flat[start[inner] : start[inner] + count[inner]]
             long = flat[start[outer] : start[outer] + count[outer]]
             if _share_of_trigrams(short, long) >= 0.75:

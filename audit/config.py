@@ -38,7 +38,8 @@ Count = Annotated[int, Field(ge=0)]
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    # Most runs have no configuration file: validators are built when the first file is validated.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class Data(_Table):
@@ -140,12 +141,12 @@ class Gate(_Table):
 class Config(_Table):
     """All of assay.toml."""
 
-    data: Data = Data()
-    audit: AuditTable = AuditTable()
+    data: Data = Field(default_factory=Data.model_construct)
+    audit: AuditTable = Field(default_factory=AuditTable.model_construct)
     slice: Annotated[tuple[Slice, ...], BeforeValidator(_several)] = ()
-    expectations: Expectations = Expectations()
-    train: Train = Train()
-    gate: Gate = Gate()
+    expectations: Expectations = Field(default_factory=Expectations.model_construct)
+    train: Train = Field(default_factory=Train.model_construct)
+    gate: Gate = Field(default_factory=Gate.model_construct)
 
     def settings(self) -> Settings:
         """What the rules see of it."""

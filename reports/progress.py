@@ -6,12 +6,10 @@ import sys
 from threading import Lock, Timer
 from typing import TYPE_CHECKING, Self
 
-from rich.console import Console
-from rich.progress import Progress as Bar
-from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
-
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from rich.progress import Progress as Bar
 
 PATIENCE = 1.0
 """Seconds before anything is shown."""
@@ -46,6 +44,10 @@ class Progress:
         with self._lock:
             if self._closed:
                 return
+            from rich.console import Console  # noqa: PLC0415 - short runs never need it
+            from rich.progress import Progress as Bar  # noqa: PLC0415
+            from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
             console = Console(stderr=True, markup=False, emoji=False, highlight=False)
             columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
             self._bar = Bar(*columns, console=console, transient=True)

@@ -24,7 +24,7 @@ def configure(given: str | None, say: Callable[[str], None]) -> tuple[Config, st
     """
     path = Path(given) if given else configuration.find(Path())
     if path is None:
-        return configuration.Config(), None
+        return configuration.Config.model_construct(), None
     if path.is_dir():
         found = configuration.find(path)
         if not found:

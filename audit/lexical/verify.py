@@ -45,18 +45,27 @@ def _sort_rows(flat, start, count, rows, out, out_start):
 
 
 @njit(nogil=True, cache=True)
-def _shared(x, y):
-    """Words that two sorted texts share, and those among them that are own words of both."""
-    i, j, both, own = 0, 0, 0, 0
-    one = np.uint32(1)
+def _shared(x, y, shift):
+    """Words that two sorted texts share; with ``shift`` 0 the flags must agree, with 1 they are ignored."""
+    i, j, both = 0, 0, 0
     while i < x.size and j < y.size:
-        a, b = x[i] >> one, y[j] >> one
-        if a == b:
-            both += 1
-            own += np.int64(x[i] & y[j] & one)
+        a, b = x[i] >> shift, y[j] >> shift
+        both += a == b
         i += a <= b
         j += b <= a
-    return both, own
+    return both
+
+
+@njit(nogil=True, cache=True)
+def _flagged(x):
+    """Own words of a text, sorted as they are."""
+    out = np.empty(x.size, np.uint32)
+    n = 0
+    for word in x:
+        if word & np.uint32(1):
+            out[n] = word
+            n += 1
+    return out[:n]
 
 
 @njit(nogil=True, cache=True)
@@ -91,10 +100,12 @@ def _by_words(left, right, flat, start, count, own, ordered, slot, slot_start, p
         n, m = np.int64(count[i]), np.int64(count[j])
         x = ordered[slot_start[slot[i]] : slot_start[slot[i]] + n]
         y = ordered[slot_start[slot[j]] : slot_start[slot[j]] + m]
-        both, own_both = _shared(x, y)
+        both = _shared(x, y, np.uint32(1))
+        own_both = both
         few, many = min(n, m), max(n, m)
         template = False
         if own[i] < n or own[j] < m:
+            own_both = _shared(_flagged(x), _flagged(y), np.uint32(0))
             # Texts that agree in what they share with many others must also agree in what is their own.
             # The more so where both hold the very same passages.
             rest = own[i] + own[j] - own_both

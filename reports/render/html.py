@@ -79,6 +79,7 @@ def quotas(counts: list[int], cap: int) -> list[int]:
 
 
 def _shown(report: Report, line: RuleLine, count: int) -> list[_Shown]:
+    report.prefetch(line.findings[:count], ROWS)
     return [_finding(report, f) for f in line.findings[:count]]
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - messages in full
 from __future__ import annotations
 
 from pathlib import Path
@@ -62,7 +63,7 @@ def registry(monkeypatch):
     monkeypatch.setattr(rules, "iter_modules", lambda *_: [])
 
     @rules.rule("ZZZ001", "first", Severity.ERROR)
-    def first(
+    def first(  # noqa: PLR0913 - one of each type
         data,
         *,
         similarity: Annotated[float, Field(ge=0, le=1)] = 0.8,

@@ -57,7 +57,7 @@ def test_a_crash_costs_nobody_else(data):
 
 
 def test_a_panic_of_a_compiled_library_is_a_crash(data):
-    class PanicException(BaseException): ...  # noqa: N818 - as polars names it
+    class PanicException(BaseException): ...
 
     add("A001", raising(PanicException("index out of bounds")))
     assert rules.run(data).crashed == ("A001",)
@@ -93,7 +93,7 @@ def test_every_selected_rule_ran_or_was_skipped(data):
     add("A001", lambda _: [])
     add("A002", raising(MissingInputError("x")))
     add("B001", lambda _: [])
-    audit = rules.run(data, Settings(select=("A",), ignore=("A003",) if False else ()))
+    audit = rules.run(data, Settings(select=("A",)))
     assert set(audit.ran) | set(audit.skipped) == {"A001", "A002"}
     assert rules.run(data, Settings(ignore=("A",))).ran == ("B001",)
     assert rules.run(data, Settings(select=("ALL",), ignore=("A001",))).ran == ("B001",)
@@ -135,7 +135,7 @@ def test_a_finding_keeps_its_fingerprint_when_rows_move():
         return rules.fingerprint(data, "A001", Hit(pair, "m"))
 
     assert marks(["a", "b", "c"]) == marks(["c", "x", "y", "b"])
-    assert marks(["a", "b", "c"]) != marks(["a", "b", "c"][::-1] + ["d"]).upper()
+    assert marks(["a", "b", "c"]) == marks(["c", "b", "d"])
 
 
 def test_malformed_rules_are_refused_with_their_place():
@@ -146,7 +146,9 @@ def test_malformed_rules_are_refused_with_their_place():
         add("A001", lambda _: [])
 
 
-@pytest.mark.parametrize("wrong", [{"rows": ()}, {"rows": (1, 2), "related": (1,)}, {"rows": (1,), "scores": (0.1, 0.2)}])
+@pytest.mark.parametrize(
+    "wrong", [{"rows": ()}, {"rows": (1, 2), "related": (1,)}, {"rows": (1,), "scores": (0.1, 0.2)}]
+)
 def test_hits_without_place_or_with_ragged_columns_are_refused(wrong):
     with pytest.raises(ValueError, match="a hit needs rows"):
         Hit(message="m", **wrong)

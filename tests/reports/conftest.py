@@ -78,10 +78,17 @@ def dataset(texts=None, labels=None, path='da"ta<&>\x1b[31m.csv', name="train"):
 
 def hostile_findings(data):
     n = len(data)
-    shapes = [{"kind": "words", "left": [[0, 4]], "right": [[2, 6]]}, None, 7, {"left": "abc", "right": [[5, 1], [True, 2]]}]
+    shapes = [
+        {"kind": "words", "left": [[0, 4]], "right": [[2, 6]]},
+        None,
+        7,
+        {"left": "abc", "right": [[5, 1], [True, 2]]},
+    ]
     for i, text in enumerate(HOSTILE[:n]):
         evidence = {"difference": shapes[i % 4], f"k{text[:9]}": text, "similarity": 0.5, "list": [text, 1]}
-        hit = Hit((i, (i + 1) % n), f"odd {text}", evidence, Fix("drop", (i,)), ((i + 1) % n, -1), (i / n, math.nan), i, text)
+        hit = Hit(
+            (i, (i + 1) % n), f"odd {text}", evidence, Fix("drop", (i,)), ((i + 1) % n, -1), (i / n, math.nan), i, text
+        )
         yield Finding(("ZZZ001", "ZZZ002")[i % 2], (Severity.ERROR, Severity.WARNING)[i % 2], hit, f"{i:016x}")
 
 

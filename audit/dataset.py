@@ -176,8 +176,11 @@ class Dataset:
 
     def keys(self, rows: Sequence[int]) -> list[str]:
         """Content keys of some rows: 16 hex digits of text and label each, independent of place."""
-        keys = _keys(self)
-        return [f"{keys[i]:016x}" for i in rows]
+        # polars has a hash of its own, but promises nothing across versions.
+        from assay.audit.lexical.hashing import hash_rows  # noqa: PLC0415 - numba loads only when keys are asked for
+
+        columns = [self.text] + ([self.column("label").fill_null("")] if self.roles.label else [])
+        return [f"{key:016x}" for key in hash_rows([c.gather(rows) for c in columns]).tolist()]
 
 
 def memoised(function: Callable[[Dataset], T]) -> Callable[[Dataset], T]:
@@ -213,25 +216,24 @@ def _label_codes(data: Dataset) -> tuple[NDArray[np.int32], tuple[str, ...]]:
     return array.astype(np.int32, copy=False), names
 
 
-@memoised
-def _keys(data: Dataset) -> NDArray[np.uint64]:
-    # polars' hash is seeded, but promises nothing across versions: fold bytes ourselves.
-    from assay.audit.lexical.hashing import hash_rows  # noqa: PLC0415 - numba loads only when keys are asked for
-
-    columns = [data.text] + ([data.column("label").fill_null("")] if data.roles.label else [])
-    return hash_rows(columns)
-
-
 def content_fingerprint(frame: pl.DataFrame) -> str:
-    """Hash of a frame's column names, types of value and values in order: 16 hex digits."""
-    from assay.audit.lexical.hashing import hash_rows  # noqa: PLC0415
-
+    """Hash of a frame's column names and values (as text) in order: 16 hex digits of SHA-256."""
     digest = sha256("\0".join(frame.columns).encode("utf-8", "surrogatepass"))
     for name in frame.columns:
         column = frame[name]
-        text = column if column.dtype == pl.String else _as_text(column)
-        digest.update(hash_rows([text.fill_null("\0null")]).tobytes())
+        text = (column if column.dtype == pl.String else _as_text(column)).fill_null("\0null")
+        for _, chunk in iter_chunks(text):
+            # Lengths keep apart what stands side by side: "ab" + "c" is not "a" + "bc".
+            digest.update(chunk.str.len_bytes().to_numpy().astype("<u4").tobytes())
+            digest.update(_utf8_bytes(chunk))
     return digest.hexdigest()[:16]
+
+
+def _utf8_bytes(column: pl.Series) -> memoryview:
+    array = column.rechunk().to_arrow()
+    _, offsets, data = array.buffers()
+    ends = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
+    return memoryview(data if data is not None else b"")[int(ends[0]) : int(ends[-1])] if len(array) else memoryview(b"")
 
 
 def _as_text(column: pl.Series) -> pl.Series:

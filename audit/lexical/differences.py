@@ -62,7 +62,7 @@ def _locate(data, offsets, ascii_table, action, start, length, mapped, hashes, p
             else:
                 code, size = decode(data, p)
                 what = np.int64(action[code])
-            if inside and (what in {1, 6}):
+            if inside and (what == 1 or what == 6):  # noqa: PLR1714 - numba would build a set each time
                 inside = False
                 hashes[total] = np.uint32(h >> np.uint64(32))
                 places[total, 1], places[total, 3] = char, p

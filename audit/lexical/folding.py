@@ -88,16 +88,13 @@ class FoldTable:
         self._used = 0
         self._lock = threading.Lock()
 
-    def learn(self, data: NDArray[np.uint8]) -> bool:
-        """Make sure that every code point in some UTF-8 bytes is known; whether any lies beyond ASCII."""
-        if not data.size or data.max() < 128:
-            return False
+    def learn(self, data: NDArray[np.uint8]) -> None:
+        """Make sure that every code point in some UTF-8 bytes is known."""
         with self._lock:
             seen = np.zeros(0x110000, np.bool_)
             _mark_code_points(data, seen)
             for code in np.flatnonzero(seen & (self.action == UNSEEN)).tolist():
                 self._add(code)
-        return True
 
     def _add(self, code: int) -> None:
         char = chr(code)
@@ -153,7 +150,7 @@ def _mark_code_points(data, seen):
 
 @njit(nogil=True, cache=True)
 def _survey(data, offsets, action, length, flags):
-    """Flag the rows that hold a combining character; bytes that mapped characters may add."""
+    """Flag the rows that hold a combining character; bytes that mapped characters may add; -1 if one is not known."""
     extra = 0
     for i in range(offsets.size - 1):
         p = offsets[i]
@@ -162,6 +159,8 @@ def _survey(data, offsets, action, length, flags):
                 p += 1
                 continue
             code, size = decode(data, p)
+            if action[code] == 0:
+                return -1
             if action[code] == 5:
                 flags[i] = True
             extra += np.int64(length[code]) + 1
@@ -226,21 +225,26 @@ def _fold(data, offsets, ascii_table, action, start, length, mapped, out, out_of
 
 def fold(column: pl.Series, table: FoldTable) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Folded bytes and offsets (rows + 1) of a string column without nulls."""
-    data, offsets = utf8_buffers(column)
-    extra = 0
-    if table.learn(data[offsets[0] : offsets[-1]]):
-        flags = np.zeros(len(column), np.bool_)
-        extra = _survey(data, offsets, table.action, table.length, flags)
-        odd = np.flatnonzero(flags)
-        if odd.size:
-            column = column.scatter(odd, [_compose(t) for t in column.gather(odd).to_list()])
-            data, offsets = utf8_buffers(column)
-            table.learn(data[offsets[0] : offsets[-1]])
-            extra = _survey(data, offsets, table.action, table.length, flags)
+    flags = np.zeros(len(column), np.bool_)
+    data, offsets, extra = _known(column, table, flags)
+    odd = np.flatnonzero(flags)
+    if odd.size:
+        column = column.scatter(odd, [_compose(t) for t in column.gather(odd).to_list()])
+        data, offsets, extra = _known(column, table, flags)
     out = np.empty(int(offsets[-1] - offsets[0]) + extra + 1, np.uint8)
     out_offsets = np.empty(offsets.size, np.int64)
     _fold(data, offsets, ASCII, table.action, table.start, table.length, table.bytes, out, out_offsets)
     return out, out_offsets
+
+
+def _known(column: pl.Series, table: FoldTable, flags: NDArray[np.bool_]):
+    """Bytes, offsets, and how many bytes folding may add, once the table knows every character."""
+    data, offsets = utf8_buffers(column)
+    extra = _survey(data, offsets, table.action, table.length, flags)
+    if extra < 0:
+        table.learn(data[offsets[0] : offsets[-1]])
+        extra = _survey(data, offsets, table.action, table.length, flags)
+    return data, offsets, extra
 
 
 def _compose(text: str) -> str:

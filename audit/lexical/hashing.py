@@ -23,8 +23,8 @@ def utf8_buffers(column: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64
 
 
 @njit(nogil=True, cache=True)
-def _fold_bytes(data, offsets, out):  # type: ignore[no-untyped-def]  # numba infers types
-    """Mix the bytes of each row into ``out`` (murmur-style finaliser, 8 bytes a step)."""
+def _mix_bytes(data, offsets, out):
+    """Mix the bytes of each row into ``out``, eight a step (murmur-style finaliser)."""
     k1, k2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
     for i in range(offsets.size - 1):
         p, end = offsets[i], offsets[i + 1]
@@ -47,7 +47,7 @@ def hash_rows(columns: Sequence[pl.Series]) -> NDArray[np.uint64]:
     for column in columns:
         for start in range(0, len(column), step):
             data, offsets = utf8_buffers(column.slice(start, step))
-            _fold_bytes(data, offsets, out[start : start + step])
+            _mix_bytes(data, offsets, out[start : start + step])
     return out
 
 

@@ -1,1 +1,46 @@
-"""What is wrong with data: reading, rules, findings. Knows nothing of models to come or of screens."""
+"""Finds what is wrong with training data; knows nothing of models to come or of screens.
+
+Example::
+
+    from assay import audit
+
+    data = audit.read({"train": "train.csv", "test": "test.csv"}, text="text", label="label")
+    found = audit.run(data, audit.Settings(select=("DUP", "LEK")))
+    for finding in found.findings:
+        print(finding.code, data.row(finding.hit.rows[0]).place, finding.hit.message)
+
+Names are imported when they are first used: ``import assay.audit`` alone costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assay.audit.dataset import Dataset
+    from assay.audit.reading import from_frames, read
+    from assay.audit.rules import Audit, Finding, Settings, run
+
+__all__ = ["Audit", "Dataset", "Finding", "Settings", "from_frames", "read", "run"]
+
+_HOMES = {
+    "Audit": "rules",
+    "Dataset": "dataset",
+    "Finding": "rules",
+    "Settings": "rules",
+    "from_frames": "reading",
+    "read": "reading",
+    "run": "rules",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name from its module."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

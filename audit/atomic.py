@@ -36,8 +36,7 @@ def write_folder(folder: Path, files: Mapping[str, Writer]) -> None:
                     _write(temporary / name, write)
                 for name in files:
                     _refuse_folder(folder / name)
-                for name in files:
-                    (temporary / name).replace(folder / name)
+                _swap(temporary, folder, list(files))
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)
         except BaseException:
@@ -53,6 +52,24 @@ def write_file(path: Path, content: bytes) -> None:
         OutputError: the old file, if any, is intact.
     """
     write_folder(path.parent, {path.name: lambda out: out.write(content)})
+
+
+def _swap(new: Path, folder: Path, names: list[str]) -> None:
+    """Put the new files in the place of the old ones; back again if anything, an interrupt too, comes between."""
+    old = new / "old"
+    old.mkdir()
+    try:
+        for name in names:
+            if os.path.lexists(folder / name):
+                (folder / name).replace(old / name)
+            (new / name).replace(folder / name)
+    except BaseException:
+        for name in names:
+            if os.path.lexists(old / name):
+                (old / name).replace(folder / name)
+            elif not os.path.lexists(new / name):
+                (folder / name).unlink(missing_ok=True)
+        raise
 
 
 def _write(path: Path, write: Writer) -> None:

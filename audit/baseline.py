@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from assay.audit.errors import DataError
-from assay.audit.rules import did_you_mean
+from assay.audit.rules import nearest
 from assay.audit.store import FINDINGS
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ def read_baseline(path: Path) -> Baseline:
             parquet = source.read(4) == b"PAR1"
         known = _from_parquet(file) if parquet else _from_text(file)
     except OSError as error:
-        near = did_you_mean(file.name, [p.name for p in file.parent.iterdir()]) if file.parent.is_dir() else ""
-        near = near if "mean" in near else ""
+        near = nearest(file.name, [p.name for p in file.parent.iterdir()]) if file.parent.is_dir() else ""
         raise DataError(
             f"baseline cannot be read: {error.strerror or error}{near}", path=str(file), cure=_CURE
         ) from error

@@ -11,9 +11,10 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from assay.audit.catalogue import planned
 from assay.audit.errors import ConfigError
 from assay.audit.options import check_options
-from assay.audit.rules import Rule, Settings, Severity, all_rules, did_you_mean, wrong_prefix
+from assay.audit.rules import Rule, Settings, Severity, all_rules, did_you_mean, nearest, wrong_prefix
 from assay.audit.toml_lines import line_of
 
 FILE, PYPROJECT = "assay.toml", "pyproject.toml"
@@ -246,7 +247,9 @@ def _rule_options(
 ) -> dict[str, Any]:
     keys = ("audit", "rules", code)
     if code.upper() not in rules:
-        problems.append(source.problem(keys, f"no such rule{did_you_mean(code, list(rules))}"))
+        to_come = code.upper() in planned(rules)
+        words = "this rule is not built yet" if to_come else f"no such rule{did_you_mean(code, list(rules))}"
+        problems.append(source.problem(keys, words))
         return {}
     severity = {k: v for k, v in options.items() if k == "severity"}
     if severity and severity["severity"] not in list(Severity):
@@ -264,7 +267,7 @@ def _selections(config: Config, codes: list[str], source: Source) -> list[str]:
         source.problem(("audit", key), problem)
         for key in ("select", "ignore")
         for prefix in getattr(config.audit, key)
-        if (problem := wrong_prefix(prefix, codes))
+        if (problem := wrong_prefix(prefix, codes, ignoring=key == "ignore"))
     ]
 
 
@@ -349,12 +352,11 @@ def _dotted(keys: tuple[str | int, ...]) -> str:
 
 def _nearest(keys: tuple[str | int, ...]) -> str:
     """The nearest key of the same table, else the same key of another table."""
-    word = str(keys[-1])
-    near = did_you_mean(word, _known(keys[:-1]))
-    if "mean" in near:
+    word, known = str(keys[-1]), _known(keys[:-1])
+    if near := nearest(word, known):
         return near
     elsewhere = [f"{table}.{word}" for table in ("data", "audit", "train", "gate") if word in _known((table,))]
-    return f"; did you mean {elsewhere[0]!r}?" if elsewhere else near
+    return f"; did you mean {elsewhere[0]!r}?" if elsewhere else did_you_mean(word, known)
 
 
 def _known(keys: tuple[str | int, ...]) -> list[str]:

@@ -202,7 +202,9 @@ def _text(data: Dataset) -> pl.Series:
         raise MissingInputError("no text column; name one with --text COLUMN or [data] text in assay.toml")
     if len(names) == 1:
         return data.frame[names[0]].fill_null("").alias("text")
-    return data.frame.select(pl.concat_str([pl.col(c).fill_null("") for c in names], separator="\n").alias("text"))["text"]
+    return data.frame.select(pl.concat_str([pl.col(c).fill_null("") for c in names], separator="\n").alias("text"))[
+        "text"
+    ]
 
 
 @memoised
@@ -211,7 +213,9 @@ def _label_codes(data: Dataset) -> tuple[NDArray[np.int32], tuple[str, ...]]:
     missing = labels.is_null() | (labels.str.strip_chars() == "")
     known = labels.set(missing, None)
     names = tuple(known.drop_nulls().unique().sort().to_list())
-    codes = known.replace_strict(list(names), list(range(len(names))), default=-1, return_dtype=pl.Int32) if names else None
+    codes = (
+        known.replace_strict(list(names), list(range(len(names))), default=-1, return_dtype=pl.Int32) if names else None
+    )
     array = np.full(len(data), -1, np.int32) if codes is None else codes.fill_null(-1).to_numpy()
     return array.astype(np.int32, copy=False), names
 
@@ -233,7 +237,9 @@ def _utf8_bytes(column: pl.Series) -> memoryview:
     array = column.rechunk().to_arrow()
     _, offsets, data = array.buffers()
     ends = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
-    return memoryview(data if data is not None else b"")[int(ends[0]) : int(ends[-1])] if len(array) else memoryview(b"")
+    return (
+        memoryview(data if data is not None else b"")[int(ends[0]) : int(ends[-1])] if len(array) else memoryview(b"")
+    )
 
 
 def _as_text(column: pl.Series) -> pl.Series:
@@ -259,9 +265,7 @@ class Part:
     """What reading changed or left out."""
 
 
-def assemble(
-    parts: Iterable[Part], roles: Roles, guessed: Iterable[str] = (), notes: Iterable[str] = ()
-) -> Dataset:
+def assemble(parts: Iterable[Part], roles: Roles, guessed: Iterable[str] = (), notes: Iterable[str] = ()) -> Dataset:
     """Stack the parts of a data set; columns that a part lacks are null there.
 
     Raises:
@@ -300,7 +304,11 @@ def _same_types(frames: list[pl.DataFrame]) -> list[pl.DataFrame]:
         for name, dtype in frame.schema.items():
             types.setdefault(name, set()).add(dtype)
     mixed = {name for name, seen in types.items() if len(seen - {pl.Null}) > 1}
-    return [f.with_columns([_as_text(f[c]).alias(c) for c in f.columns if c in mixed]) for f in frames] if mixed else frames
+    return (
+        [f.with_columns([_as_text(f[c]).alias(c) for c in f.columns if c in mixed]) for f in frames]
+        if mixed
+        else frames
+    )
 
 
 def iter_chunks(column: pl.Series, size: int = 1 << 16) -> Iterator[tuple[int, pl.Series]]:

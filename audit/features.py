@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assay.audit.errors import ConfigError
 from assay.audit.lexical.engine import Similar, find_similar
 from assay.audit.lexical.verify import SIMILARITY
 
@@ -18,8 +20,27 @@ LOWEST_SIMILARITY = 0.75
 """Below it candidate pairs are missed: bands of 4 rows find half of the pairs at a Dice of about 0.7."""
 
 
-def similar(data: Dataset, similarity: float = SIMILARITY) -> Similar:
-    """Equal, near-equal and contained texts of all splits together.
+@dataclass(frozen=True, slots=True, eq=False)
+class Alike:
+    """Equal, near-equal and contained texts of all splits together, and where each text stands."""
+
+    found: Similar
+    first: NDArray[np.int64]
+    """(splits, rows) first row of each split with the text of first row ``r``; -1 where it has none.
+
+    Column ``r`` is meaningful where ``r`` is its own ``found.rep``.
+    """
+    group: NDArray[np.int64]
+    """Cluster number of every row, counted in order of first rows; -1 for rows like no other."""
+
+    def group_of(self, row: int) -> int | None:
+        """Cluster number of a row, None for a row like no other."""
+        number = int(self.group[row])
+        return number if number >= 0 else None
+
+
+def alike(data: Dataset, similarity: float = SIMILARITY) -> Alike:
+    """What is alike in a data set.
 
     Args:
         data: the data set.
@@ -27,35 +48,27 @@ def similar(data: Dataset, similarity: float = SIMILARITY) -> Similar:
 
     Raises:
         MissingInputError: no text column is known.
-        ValueError: the threshold is out of range.
+        ConfigError: the threshold is out of range.
     """
     if not LOWEST_SIMILARITY <= similarity <= 1:
-        raise ValueError(f"similarity must be between {LOWEST_SIMILARITY} and 1, not {similarity}")
-    key = ("similar", similarity)
+        raise ConfigError(f"similarity must be between {LOWEST_SIMILARITY} and 1, not {similarity}")
+    key = ("alike", similarity)
     if key not in data.memo:
-        data.memo[key] = find_similar(data.text, similarity)
-    found: Similar = data.memo[key]
-    return found
+        found = find_similar(data.text, similarity)
+        data.memo[key] = Alike(found, _first_in_splits(data, found), _group_numbers(found))
+    known: Alike = data.memo[key]
+    return known
 
 
-def first_in_splits(data: Dataset, found: Similar) -> NDArray[np.int64]:
-    """(splits, rows) first row of each split whose folded text is that of a first row; -1 where there is none.
-
-    Column ``r`` is meaningful where ``r`` is its own ``found.rep``.
-    """
-    key = ("first_in_splits", id(found))
-    if key not in data.memo:
-        table = np.full((len(data.splits), len(data)), -1, np.int64)
-        for s, split in enumerate(data.splits):
-            rows = np.arange(split.stop - 1, split.start - 1, -1, dtype=np.int64)
-            table[s, found.rep[rows]] = rows  # written last to first: the first row stays
-        data.memo[key] = table
-    firsts: NDArray[np.int64] = data.memo[key]
-    return firsts
+def _first_in_splits(data: Dataset, found: Similar) -> NDArray[np.int64]:
+    table = np.full((len(data.splits), len(data)), -1, np.int64)
+    for s, split in enumerate(data.splits):
+        rows = np.arange(split.stop - 1, split.start - 1, -1, dtype=np.int64)
+        table[s, found.rep[rows]] = rows  # written last to first: the first row stays
+    return table
 
 
-def group_ids(found: Similar) -> NDArray[np.int64]:
-    """Cluster number of every row, counted in order of first rows; -1 for rows like no other."""
+def _group_numbers(found: Similar) -> NDArray[np.int64]:
     sizes = np.bincount(found.group, minlength=found.group.size)
     roots = np.flatnonzero(sizes > 1)
     number = np.full(found.group.size, -1, np.int64)

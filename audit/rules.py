@@ -13,6 +13,7 @@ from inspect import Parameter, getdoc, getsourcefile, signature
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec
 
+from assay.audit.catalogue import planned
 from assay.audit.errors import ConfigError, MissingInputError
 
 if TYPE_CHECKING:
@@ -159,22 +160,29 @@ def choose(select: Sequence[str], ignore: Sequence[str]) -> tuple[Rule, ...]:
         ConfigError: a prefix that fits no rule.
     """
     rules = all_rules()
-    for prefix in (*select, *ignore):
-        if problem := wrong_prefix(prefix, [r.code for r in rules]):
-            raise ConfigError(problem)
+    codes = [r.code for r in rules]
+    for prefixes, ignoring in ((select, False), (ignore, True)):
+        for prefix in prefixes:
+            if problem := wrong_prefix(prefix, codes, ignoring=ignoring):
+                raise ConfigError(problem)
     if "ALL" in ignore:
         return ()
     wanted = [r for r in rules if not select or "ALL" in select or r.code.startswith(tuple(select))]
     return tuple(r for r in wanted if not ignore or not r.code.startswith(tuple(ignore)))
 
 
-def wrong_prefix(prefix: str, codes: Sequence[str]) -> str:
-    """What is wrong with a selected or ignored prefix; empty if it fits a rule."""
+def wrong_prefix(prefix: str, codes: Sequence[str], *, ignoring: bool) -> str:
+    """What is wrong with a selected or ignored prefix; empty if it fits a rule.
+
+    Ignoring a rule that is still to come is right already; selecting it would check nothing.
+    """
     if prefix == "ALL" or (prefix and any(code.startswith(prefix) for code in codes)):
         return ""
+    to_come = [code for code in planned(codes) if prefix and code.startswith(prefix)]
+    if to_come:
+        return "" if ignoring else f"{prefix!r} selects only rules that are not built yet: {', '.join(to_come)}"
     families = sorted({code[: len(prefix)] for code in codes}) if prefix else []
-    near = did_you_mean(prefix, families)
-    return f"no rule starts with {prefix!r}" + (near if "mean" in near else did_you_mean(prefix, codes))
+    return f"no rule starts with {prefix!r}{nearest(prefix, families) or did_you_mean(prefix, codes)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +340,10 @@ def _scores(
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
     """``; did you mean 'x'?`` for the nearest known word, else what is known."""
+    return nearest(word, known) or (f"; known: {', '.join(known)}" if known else "")
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    """``; did you mean 'x'?`` for the nearest known word; empty if none is near."""
     near = get_close_matches(word, known, 1) or get_close_matches(word.upper(), known, 1)
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    return f"; known: {', '.join(known)}" if known else ""
+    return f"; did you mean {near[0]!r}?" if near else ""

@@ -130,6 +130,7 @@ def audit_document(audit: Audit, config: Mapping[str, Any]) -> dict[str, Any]:
             **{r: getattr(roles, r) for r in ("label", "id", "group", "time", "split")},
             "guessed": sorted(data.guessed),
         },
+        "notes": list(data.notes),
         "config": config,
         "ran": list(audit.ran),
         "skipped": dict(audit.skipped),

@@ -7,7 +7,6 @@ import resource
 import shutil
 import sys
 import time
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from assay.audit.baseline import read_baseline
 from assay.audit.errors import ConfigError
 from assay.reports import sources
 from assay.reports.progress import Progress
-from assay.reports.render import html, terminal
+from assay.reports.render import html
 from assay.reports.render.report import Report
 from assay.reports.render.text import visible
 
@@ -51,10 +50,9 @@ def run(given: Mapping[str, Any], emit: Callable[[str], None], say: Callable[[st
         audit = rules.run(data, config.settings(), progress.step)
         progress.step("writing")
         report = Report(audit, effective(config, audit), config.audit.fail_on, baseline, folder=given["output"])
-        timings = measure(audit, read - started, time.perf_counter() - started)
         pages = {"report.html": html.render(report)}
-        folder = Path(given["output"])
-        store.save(audit, folder, report.document, timings, pages)
+        timings = measure(audit, read - started, time.perf_counter() - started)
+        store.save(audit, Path(given["output"]), report.document, timings, pages)
     printed(report, given["form"], emit, quiet=quiet)
     if given["form"] != "terminal" or quiet:
         aloud(report, say)
@@ -96,18 +94,19 @@ def printed(report: Report, form: str, emit: Callable[[str], None], *, quiet: bo
     """Print the report in the form asked for."""
     if form == "terminal":
         if not quiet:
-            emit(terminal.render(report, screen()))
+            from assay.reports.render import terminal  # noqa: PLC0415 - rich loads only where it draws
+
+            emit(terminal.render(report, terminal.Screen(**screen())))
         return
     emit(import_module(f"assay.reports.render.{form}").render(report))
 
 
-def screen() -> terminal.Screen:
-    """What standard output is."""
-    terminal_out = sys.stdout.isatty()
+def screen() -> dict[str, Any]:
+    """What standard output is: width, colour, Unicode."""
+    seen = sys.stdout.isatty()
     unicode = (sys.stdout.encoding or "ascii").lower().replace("-", "").startswith("utf")
-    colour = terminal_out and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    width = shutil.get_terminal_size().columns if terminal_out else None
-    return replace(terminal.Screen(), width=width, color=colour, unicode=unicode)
+    color = seen and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return {"width": shutil.get_terminal_size().columns if seen else None, "color": color, "unicode": unicode}
 
 
 def aloud(report: Report, say: Callable[[str], None]) -> None:

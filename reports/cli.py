@@ -108,7 +108,9 @@ def audit(**given: Any) -> int:
     TRAIN is a CSV, TSV, JSON, JSON Lines, Parquet or Arrow file, a folder or a glob of these; it may
     come from assay.toml as well.
     """
-    gc.set_threshold(50_000, 20, 100)  # many small objects are made and few die: collecting them took a tenth of the time
+    gc.set_threshold(
+        50_000, 20, 100
+    )  # many small objects are made and few die: collecting them took a tenth of the time
 
     from assay.reports import audit_command  # noqa: PLC0415 - heavy
 

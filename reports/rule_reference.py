@@ -6,33 +6,41 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
+from assay.audit.catalogue import planned
 from assay.audit.errors import ConfigError
 from assay.audit.options import option_types, type_words
-from assay.audit.rules import Rule, all_rules, did_you_mean
+from assay.audit.rules import Rule, all_rules, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
 def explain(code: str) -> str:
-    """Documentation of one rule, by its code or its name.
+    """Documentation of one rule, by its code or its name; of a rule still to come, that it is.
 
     Raises:
         ConfigError: there is no such rule; the nearest are named.
     """
     rules = all_rules()
-    wanted = code.strip()
+    wanted, to_come = code.strip(), planned(r.code for r in rules)
     for rule in rules:
         if wanted.upper() == rule.code or wanted.lower() == rule.name:
             return (
                 "\n".join([f"{rule.code} {rule.name} ({rule.severity})", "", rule.help, *_options(rule, "  ")]) + "\n"
             )
-    family = [r.code for r in rules if wanted and r.code.startswith(wanted.upper())]
-    near = f"; did you mean one of {', '.join(family)}?" if family else did_you_mean(wanted, [r.code for r in rules])
-    if not family and "mean" not in near:
-        near = did_you_mean(wanted.lower(), [r.name for r in rules])
-        near = near if "mean" in near else "; `assay rules` lists them"
-    raise ConfigError(f"no rule {code!r}{near}")
+    for number, (name, finds) in to_come.items():
+        if wanted.upper() == number or wanted.lower() == name:
+            return f"{number} {name}\n\nPlanned, not built in this version of Assay: it will find {finds}.\n"
+    codes = sorted([r.code for r in rules] + list(to_come))
+    names = [r.name for r in rules] + [name for name, _ in to_come.values()]
+    raise ConfigError(f"no rule {code!r}{_nearest(wanted, codes, names)}")
+
+
+def _nearest(wanted: str, codes: Sequence[str], names: Sequence[str]) -> str:
+    family = [c for c in codes if wanted and c.startswith(wanted.upper())]
+    if family:
+        return f"; did you mean one of {', '.join(family)}?"
+    return nearest(wanted, codes) or nearest(wanted.lower(), names) or "; `assay rules` lists them"
 
 
 def listing() -> str:

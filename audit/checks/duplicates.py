@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import polars as pl
 
 from assay.audit.dataset import PRODUCTION, Dataset
-from assay.audit.features import first_in_splits, group_ids, similar
+from assay.audit.features import Alike, alike
 from assay.audit.lexical.clusters import components, groups_of
 from assay.audit.lexical.differences import SALIENT, differences, same_but
 from assay.audit.rules import Fix, Hit, Severity, row_score, rule
@@ -18,7 +19,6 @@ from assay.audit.wording import counted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from assay.audit.lexical.engine import Similar
 
 _SLOT = "{…}"
 _TEMPLATE_SAMPLE = 8
@@ -48,22 +48,20 @@ def exact_duplicate(data: Dataset, *, keep: Literal["first", "last"] = "first") 
     Options: keep says which row of a group stays.
     Production traffic is left out: it repeats itself by nature. Texts without a letter or digit are not compared.
     """
-    found = similar(data)
-    ids = group_ids(found)
+    known = alike(data)
     for s in _own_splits(data):
         split = data.splits[s]
         rows = np.arange(split.start, split.stop, dtype=np.int64)
-        members, bounds = groups_of(found.rep[rows])
+        members, bounds = groups_of(known.found.rep[rows])
         texts = data.text.gather(rows[members]).to_list()
-        edges = bounds.tolist()
         members_of = rows[members].tolist()
-        for low, high in zip(edges[:-1], edges[1:], strict=True):
+        for low, high in pairwise(bounds.tolist()):
             group = members_of[low:high]
             kinds = {same_but(texts[low], t) for t in texts[low + 1 : high]}
-            yield _exact_hit(data, group, sorted(kinds), keep, int(ids[group[0]]))
+            yield _exact_hit(data, group, sorted(kinds), keep, known.group_of(group[0]))
 
 
-def _exact_hit(data: Dataset, group: list[int], kinds: list[str], keep: str, cluster: int) -> Hit:
+def _exact_hit(data: Dataset, group: list[int], kinds: list[str], keep: str, cluster: int | None) -> Hit:
     stays = group[-1] if keep == "last" else group[0]
     gone = tuple(r for r in group if r != stays)
     agree = _same_label(data, group)
@@ -92,17 +90,14 @@ def near_duplicate(data: Dataset, *, similarity: float = 0.84) -> Iterator[Hit]:
     Every pair is verified; rows that share a template or a disclaimer but not their own words are no
     duplicates. One row stands for its exact copies, which DUP001 lists.
     """
-    found = similar(data, similarity)
-    firsts = first_in_splits(data, found)
-    ids = group_ids(found)
+    known = alike(data, similarity)
     for s in _own_splits(data):
-        yield from _clusters_of_split(data, found, firsts[s], ids)
+        yield from _clusters_of_split(data, known, s)
 
 
-def _clusters_of_split(
-    data: Dataset, found: Similar, first: NDArray[np.int64], ids: NDArray[np.int64]
-) -> Iterator[Hit]:
-    """Clusters among the distinct texts of one split; ``first`` maps a first row to its place in the split."""
+def _clusters_of_split(data: Dataset, known: Alike, split: int) -> Iterator[Hit]:
+    """Clusters among the distinct texts of one split."""
+    found, first = known.found, known.first[split]
     here = (first[found.left] >= 0) & (first[found.right] >= 0)
     left, right, score = first[found.left[here]], first[found.right[here]], found.score[here]
     if not left.size:
@@ -113,9 +108,9 @@ def _clusters_of_split(
     rows = inside[members]
     partner, best = _best_partner(rows, left, right, score)
     change = differences(data.text, rows, partner)
-    edges, numbers = bounds.tolist(), rows.tolist()
-    partners, scores = partner.tolist(), np.round(best.astype(np.float64), 4).tolist()
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    numbers, partners = rows.tolist(), partner.tolist()
+    scores = np.round(best.astype(np.float64), 4).tolist()
+    for low, high in pairwise(bounds.tolist()):
         kinds = sorted({change.kind(k) for k in range(low, high)})
         size = high - low
         caution = "" if SALIENT.isdisjoint(kinds) else "; mind the " + " and ".join(sorted(SALIENT & set(kinds)))
@@ -131,7 +126,7 @@ def _clusters_of_split(
             Fix("drop", tuple(numbers[low + 1 : high])),
             related=tuple(partners[low:high]),
             scores=tuple(scores[low:high]),
-            group=int(ids[numbers[low]]),
+            group=known.group_of(numbers[low]),
         )
 
 
@@ -153,11 +148,10 @@ def contained_text(data: Dataset) -> Iterator[Hit]:
     Why: the quoted part is learned again with each reply, and often under the reply's label, not its own.
     Fix: strip quotes and signatures before training, or drop the row that adds nothing of its own.
     """
-    found = similar(data)
-    firsts = first_in_splits(data, found)
-    ids = group_ids(found)
+    known = alike(data)
+    found = known.found
     for s in _own_splits(data):
-        first = firsts[s]
+        first = known.first[s]
         here = np.flatnonzero((first[found.inner] >= 0) & (first[found.outer] >= 0))
         inner, outer = first[found.inner[here]], first[found.outer[here]]
         change = differences(data.text, outer, inner)
@@ -176,7 +170,7 @@ def contained_text(data: Dataset) -> Iterator[Hit]:
                 Fix("drop", (short,)),
                 related=(short, long),
                 scores=(shares[k], shares[k]),
-                group=int(ids[long]) if ids[long] >= 0 else None,
+                group=known.group_of(long),
             )
 
 
@@ -189,22 +183,22 @@ def template_family(data: Dataset, *, min_rows: int = 5) -> Iterator[Hit]:
     Fix: keep a few rows of each family, or weigh the family as one; keep it whole where traffic is like that.
     Options: min_rows is the smallest family told.
     """
-    found = similar(data)
+    found = alike(data).found
     for s in _own_splits(data):
         split = data.splits[s]
         rows = np.arange(split.start, split.stop, dtype=np.int64)
         rows = rows[found.family[rows] >= 0]
         members, bounds = groups_of(found.family[rows])
-        edges, numbers = bounds.tolist(), rows[members].tolist()
-        for low, high in zip(edges[:-1], edges[1:], strict=True):
+        numbers = rows[members].tolist()
+        for low, high in pairwise(bounds.tolist()):
             family = numbers[low:high]
-            if high - low >= min_rows and len(set(found.rep[family].tolist())) > 1:
-                yield _family_hit(data, found, family)
+            distinct = list(dict.fromkeys(found.rep[family].tolist()))
+            if high - low >= min_rows and len(distinct) > 1:
+                yield _family_hit(data, family, distinct)
 
 
-def _family_hit(data: Dataset, found: Similar, family: list[int]) -> Hit:
-    distinct = list(dict.fromkeys(found.rep[family].tolist()))
-    template, slots, kinds = _template(data, family[0], [r for r in distinct if r != found.rep[family[0]]])
+def _family_hit(data: Dataset, family: list[int], distinct: list[int]) -> Hit:
+    template, slots, kinds = _template(data, family[0], distinct[1:])
     return Hit(
         tuple(family),
         f"{len(family):,} rows come from one template with {counted(slots, 'slot')}",
@@ -240,5 +234,5 @@ def _template(data: Dataset, first: int, others: list[int]) -> tuple[str, int, l
 def duplicate_group(data: Dataset, options: Mapping[str, Mapping[str, Any]]) -> pl.Series:
     """Cluster of equal and near-equal rows over all splits; null for rows like no other."""
     threshold = options.get("DUP002", {}).get("similarity")
-    ids = group_ids(similar(data) if threshold is None else similar(data, threshold))
-    return pl.Series(ids).set(pl.Series(ids < 0), None)
+    numbers = (alike(data) if threshold is None else alike(data, threshold)).group
+    return pl.Series(numbers).set(pl.Series(numbers < 0), None)

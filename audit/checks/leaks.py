@@ -12,8 +12,7 @@ import polars as pl
 
 from assay.audit.dataset import TRAIN, Dataset
 from assay.audit.errors import MissingInputError
-from assay.audit.features import first_in_splits, group_ids, similar
-from assay.audit.lexical.clusters import groups_of
+from assay.audit.features import Alike, alike
 from assay.audit.lexical.differences import differences, same_but
 from assay.audit.lexical.folding import fold_text
 from assay.audit.rules import Fix, Hit, Severity, row_score, rule
@@ -50,11 +49,10 @@ def exact_leak(data: Dataset) -> Iterator[Hit]:
     Fix: drop the train copies, never the test rows, unless the test set is being rebuilt.
     A test row that stands in the validation split is told too: the model was chosen by it.
     """
-    found = similar(data)
-    firsts, ids = first_in_splits(data, found), group_ids(found)
+    known = alike(data)
     codes = data.label_codes[0] if data.roles.label else None
     for held, sources in _sources(data):
-        rows, partner = _exact_partners(data, found, firsts, held, sources)
+        rows, partner = _exact_partners(data, known, held, sources)
         texts, others = data.text.gather(rows).to_list(), data.text.gather(partner).to_list()
         names = [data.splits[s].name for s in data.split_codes[partner].tolist()]
         for k, (row, other) in enumerate(zip(rows.tolist(), partner.tolist(), strict=True)):
@@ -68,22 +66,22 @@ def exact_leak(data: Dataset) -> Iterator[Hit]:
                 Fix("drop", (other,), safe=not clash),
                 related=(other,),
                 scores=(1.0,),
-                group=int(ids[row]),
+                group=known.group_of(row),
             )
 
 
 def _exact_partners(
-    data: Dataset, found: Similar, firsts: NDArray[np.int64], held: int, sources: list[int]
+    data: Dataset, known: Alike, held: int, sources: list[int]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows of a held-out split that stand in a source split, and the first row there."""
     split = data.splits[held]
     rows = np.arange(split.start, split.stop, dtype=np.int64)
     partner = np.full(rows.size, -1, np.int64)
     for source in reversed(sources):  # the earlier source wins
-        other = firsts[source, found.rep[rows]]
+        other = known.first[source, known.found.rep[rows]]
         partner = np.where(other >= 0, other, partner)
-    known = (partner >= 0) & (found.words[rows] > 0)
-    return rows[known], partner[known]
+    stands = (partner >= 0) & (known.found.words[rows] > 0)
+    return rows[stands], partner[stands]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,88 +113,84 @@ def near_leak(data: Dataset, *, similarity: float = 0.84) -> Iterator[Hit]:
     Options: similarity as in DUP002.
     Exact copies are LEK001's. Rows of one template with other slots are no leak (DUP005 lists the families).
     """
-    found = similar(data, similarity)
-    firsts, ids = first_in_splits(data, found), group_ids(found)
-    links = _links(found)
+    known = alike(data, similarity)
+    links = _links(known.found)
     for held, sources in _sources(data):
-        rows, partner, score, contained = _near_partners(data, found, firsts, links, held, sources, similarity)
-        change = differences(data.text, rows, partner)
-        names = [data.splits[s].name for s in data.split_codes[partner].tolist()]
-        for k, (row, other) in enumerate(zip(rows.tolist(), partner.tolist(), strict=True)):
-            kind = "contained" if contained[k] else change.kind(k)
-            longer = found.words[row] > found.words[other]
-            how = ("holds" if longer else "is held by") if contained[k] else "is nearly"
-            value = round(float(score[k]), 4)
-            yield Hit(
-                (row,),
-                f"{how} a row of {names[k]}" + ("" if contained[k] else f" ({kind} changed)"),
-                {"kind": kind, "similarity": value, "source": names[k], "difference": change.evidence(k)},
-                Fix("drop", (other,)),
-                related=(other,),
-                scores=(value,),
-                group=int(ids[row]) if ids[row] >= 0 else None,
-            )
+        near = _near_partners(data, known, links, held, sources)
+        _link_through_clusters(data, known, near, held, sources, similarity)
+        exact = _exact_partners(data, known, held, sources)[0]
+        split = data.splits[held]
+        rows = np.setdiff1d(np.arange(split.start, split.stop, dtype=np.int64), exact)
+        rows = rows[near.partner[known.found.rep[rows]] >= 0]
+        yield from _near_hits(data, known, near, rows)
 
 
-def _near_partners(
-    data: Dataset,
-    found: Similar,
-    firsts: NDArray[np.int64],
-    links: _Links,
-    held: int,
-    sources: list[int],
-    similarity: float,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Near-leaking rows of a held-out split, their best partner in a source split, score, whether by containment."""
-    exact = set(_exact_partners(data, found, firsts, held, sources)[0].tolist())
-    split = data.splits[held]
-    best: dict[int, tuple[int, float, bool]] = {}
+@dataclass(frozen=True, slots=True, eq=False)
+class _Partners:
+    """For each distinct text its best partner in a source split (-1 for none), and how it is alike."""
+
+    partner: NDArray[np.int64]
+    score: NDArray[np.float64]
+    contained: NDArray[np.bool_]
+
+
+def _near_hits(data: Dataset, known: Alike, near: _Partners, rows: NDArray[np.int64]) -> Iterator[Hit]:
+    reps = known.found.rep[rows]
+    partner, contained = near.partner[reps], near.contained[reps].tolist()
+    change = differences(data.text, rows, partner)
+    names = [data.splits[s].name for s in data.split_codes[partner].tolist()]
+    scores = np.round(near.score[reps], 4).tolist()
+    longer = (known.found.words[rows] > known.found.words[partner]).tolist()
+    for k, (row, other) in enumerate(zip(rows.tolist(), partner.tolist(), strict=True)):
+        kind = "contained" if contained[k] else change.kind(k)
+        how = ("holds" if longer[k] else "is held by") if contained[k] else "is nearly"
+        yield Hit(
+            (row,),
+            f"{how} a row of {names[k]}" + ("" if contained[k] else f" ({kind} changed)"),
+            {"kind": kind, "similarity": scores[k], "source": names[k], "difference": change.evidence(k)},
+            Fix("drop", (other,)),
+            related=(other,),
+            scores=(scores[k],),
+            group=known.group_of(row),
+        )
+
+
+def _near_partners(data: Dataset, known: Alike, links: _Links, held: int, sources: list[int]) -> _Partners:
+    """Best verified partners of the texts of a held-out split; the earlier source wins."""
+    near = _Partners(np.full(len(data), -1, np.int64), np.zeros(len(data)), np.zeros(len(data), np.bool_))
     for source in sources:
-        there = np.flatnonzero((firsts[held, links.start] >= 0) & (firsts[source, links.other] >= 0))
-        first = there[np.unique(links.start[there], return_index=True)[1]] if there.size else there
-        for k in first.tolist():
-            partner = int(firsts[source, links.other[k]])
-            best.setdefault(int(links.start[k]), (partner, float(links.score[k]), bool(links.contained[k])))
-        for rep, (partner, value) in _through_cluster(data, found, firsts, held, source, best, similarity).items():
-            best.setdefault(rep, (partner, value, False))
-    rows = [r for r in range(split.start, split.stop) if int(found.rep[r]) in best and r not in exact] if best else []
-    chosen = [best[int(found.rep[r])] for r in rows]
-    return (
-        np.array(rows, np.int64),
-        np.array([c[0] for c in chosen], np.int64),
-        np.array([c[1] for c in chosen], np.float64),
-        np.array([c[2] for c in chosen], np.bool_),
-    )
+        there = (known.first[held, links.start] >= 0) & (known.first[source, links.other] >= 0)
+        there &= near.partner[links.start] < 0
+        picked = np.flatnonzero(there)
+        texts, first = np.unique(links.start[picked], return_index=True)
+        best = picked[first]
+        near.partner[texts] = known.first[source, links.other[best]]
+        near.score[texts], near.contained[texts] = links.score[best], links.contained[best]
+    return near
 
 
-def _through_cluster(
-    data: Dataset,
-    found: Similar,
-    firsts: NDArray[np.int64],
-    held: int,
-    source: int,
-    known: Mapping[int, Any],
-    similarity: float,
-) -> dict[int, tuple[int, float]]:
-    """Held-out texts linked to the source only through other rows of their cluster, compared directly.
+def _link_through_clusters(
+    data: Dataset, known: Alike, near: _Partners, held: int, sources: list[int], similarity: float
+) -> None:
+    """Compare directly the texts that are linked to a source only through other rows of their cluster.
 
     Large buckets are verified against one leader: two of its rows can be near without ever having met.
     """
-    reps = np.unique(np.concatenate([found.left, found.right])) if found.left.size else np.empty(0, np.int64)
-    members, bounds = groups_of(found.group[reps])
-    out: dict[int, tuple[int, float]] = {}
-    for low, high in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-        cluster = reps[members[low:high]]
-        if high - low < 3:  # noqa: PLR2004 - two texts of a cluster are linked directly
-            continue
-        theirs = firsts[source, cluster]
-        theirs = theirs[theirs >= 0][:_TRIED].tolist()
-        for rep in cluster[firsts[held, cluster] >= 0].tolist() if theirs else ():
-            if rep not in known and firsts[source, rep] < 0:
-                value, partner = max((_dice(data, rep, t), -t) for t in theirs)
-                if value >= similarity:
-                    out[rep] = (-partner, value)
-    return out
+    found = known.found
+    texts = np.unique(np.concatenate([found.left, found.right]))
+    for source in sources:
+        theirs = texts[known.first[source, texts] >= 0]
+        open_ = (known.first[held, texts] >= 0) & (known.first[source, texts] < 0) & (near.partner[texts] < 0)
+        ours = texts[open_ & np.isin(found.group[texts], found.group[theirs])]
+        order = np.argsort(found.group[theirs], kind="stable")
+        groups = found.group[theirs][order]
+        for text in ours.tolist():
+            low = int(np.searchsorted(groups, found.group[text]))
+            high = int(np.searchsorted(groups, found.group[text], side="right"))
+            rows = known.first[source, theirs[order[low : min(high, low + _TRIED)]]].tolist()
+            value, partner = max((_dice(data, text, row), -row) for row in rows)
+            if value >= similarity:
+                near.partner[text], near.score[text] = -partner, value
 
 
 def _dice(data: Dataset, row: int, other: int) -> float:
@@ -211,8 +205,8 @@ def test_similarity(data: Dataset, options: Mapping[str, Mapping[str, Any]]) -> 
 
     1 for equal texts; null where nothing was found over the threshold.
     """
-    found = similar(data, options.get("LEK002", {}).get("similarity", 0.84))
-    firsts = first_in_splits(data, found)
+    known = alike(data, options.get("LEK002", {}).get("similarity", 0.84))
+    found, firsts = known.found, known.first
     train = [i for i, s in enumerate(data.splits) if s.name == TRAIN]
     held = [i for i, s in enumerate(data.splits) if s in data.held_out]
     in_train, in_held = (firsts[side] >= 0 for side in (train, held))

@@ -41,7 +41,11 @@ def groups_of(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.
     """Members of the groups of two and more, in order of group and row, and the bounds between groups."""
     order = np.argsort(labels, kind="stable")
     ordered = labels[order]
-    edges = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1], [True]])) if labels.size else np.zeros(1, np.int64)
+    edges = (
+        np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1], [True]]))
+        if labels.size
+        else np.zeros(1, np.int64)
+    )
     sizes = np.diff(edges)
     keep = np.repeat(sizes > 1, sizes)
     return order[keep], np.concatenate([[0], np.cumsum(sizes[sizes > 1])])

@@ -174,7 +174,9 @@ def _near(code, left, right, score, own, tokens, family) -> NDArray[np.int64]:
     # A text that stands here in eight edited copies looks like a template to the document frequencies. In copies
     # the changes are few and fall anywhere; rows of a template vary in the same places, and are a family by now.
     unsure = np.flatnonzero((code == TEMPLATE) & apart)
-    few = (4 * own[left[unsure]] <= tokens.count[left[unsure]]) & (4 * own[right[unsure]] <= tokens.count[right[unsure]])
+    few = (4 * own[left[unsure]] <= tokens.count[left[unsure]]) & (
+        4 * own[right[unsure]] <= tokens.count[right[unsure]]
+    )
     near[unsure[few]] = True
     return np.flatnonzero(near)
 

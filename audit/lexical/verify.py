@@ -255,7 +255,9 @@ def _ask_characters(asked, left, right, text: pl.Series, similarity: float, code
     code[asked], score[asked] = own_code, own_score
 
 
-def folded_rows(text: pl.Series, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
+def folded_rows(
+    text: pl.Series, rows: NDArray[np.int64]
+) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
     """Folded bytes of some rows, and where each begins and ends."""
     step = 1 << 13
     parts = map_threads(

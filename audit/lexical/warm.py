@@ -20,9 +20,16 @@ _WORDS = (
 def _texts() -> list[str]:
     """Texts that reach every kernel: templates, copies, typos, quotes, letters beyond ASCII."""
     base = " ".join(_WORDS)
-    rows = [f"Order {n} was handed to the courier in {city} and will reach you on day {n}" for n, city in enumerate(_WORDS)]
+    rows = [
+        f"Order {n} was handed to the courier in {city} and will reach you on day {n}" for n, city in enumerate(_WORDS)
+    ]
     rows += [f"{word} {base} {word}" for word in _WORDS[:12]]
-    rows += [base, base.upper(), base.replace("parcel", "parcle"), f"thanks\n> {base}\nkind regards from the new flat, Ann"]
+    rows += [
+        base,
+        base.upper(),
+        base.replace("parcel", "parcle"),
+        f"thanks\n> {base}\nkind regards from the new flat, Ann",
+    ]
     rows += ["naïve café", "nai\u0308ve cafe\u0301", "你好，世界", "where is my parcel", "where is my parcle", "不"]
     return rows
 

@@ -53,6 +53,7 @@ def _blocks(report: Report) -> Iterator[str]:
         if line.count > WORST:
             yield f"\n{line.count - WORST:,} more, in findings.parquet\n"
         yield "\n</details>\n"
+    yield from ("\n" + _md(f"Note: {note}", 300) + "\n" for note in report.audit.data.notes)
     yield from _listing("Broke", report.incomplete)
     yield from _listing("Not checked", report.not_checked)
     if report.stale:
@@ -68,12 +69,15 @@ def _listing(title: str, entries: dict[str, str]) -> Iterator[str]:
 def _finding(report: Report, finding: Finding) -> str:
     told = "; ".join(f"{_md(k)} {_md(v, 60)}" for k, v in facts(finding))
     head = f"- {_md(finding.hit.message, 300)}{f' ({told})' if told else ''}\n"
-    return head + "".join(f"  - {_place(p)}\n" for p in report.places(finding, 2))
+    places = zip(report.places(finding, 2), ("del", "ins"), strict=False)
+    return head + "".join(f"  - {_place(place, mark)}\n" for place, mark in places)
 
 
-def _place(place: Place) -> str:
+def _place(place: Place, mark: str) -> str:
     label = f" ({_md(place.label, 60)})" if place.label is not None else ""
-    shown = "".join(f"<ins>{_md(t)}</ins>" if marked else _md(t) for t, marked in pieces(place.text, place.spans, 300))
+    shown = "".join(
+        f"<{mark}>{_md(t)}</{mark}>" if marked else _md(t) for t, marked in pieces(place.text, place.spans, 300)
+    )
     return f"{_md(place.where, 120)}{label}: {shown}"
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from assay.audit.rules import Audit, Finding
     from assay.reports.render.text import Span
 
+LISTED = 8
+"""Values of a list in evidence that are named."""
 Outcome = Literal["PASS", "FAIL", "INCOMPLETE"]
 
 
@@ -216,21 +218,25 @@ def concerned(finding: Finding) -> list[int]:
     return list(dict.fromkeys([hit.rows[0], *(r for r in hit.related[:1] if r >= 0), *hit.rows]))
 
 
-def strength(finding: Finding) -> float:
-    """Strongest score of a finding; -1 without one."""
-    return max((s for s in finding.hit.scores if s == s), default=-1.0)  # noqa: PLR0124 - not nan
+def strength(finding: Finding) -> tuple[float, int]:
+    """Strongest score of a finding (-1 without one), then how many rows it concerns."""
+    return max((s for s in finding.hit.scores if s == s), default=-1.0), len(finding.hit.rows)  # noqa: PLR0124 - not nan
 
 
 def facts(finding: Finding) -> list[tuple[str, str]]:
-    """The evidence that is worth a line: scalars and short lists, and the kind of a difference."""
-    out = []
+    """The evidence that is worth a line: scalars and short lists, and the kind of a difference; told once, if true."""
+    out: dict[str, str] = {}
     for key, value in finding.hit.evidence.items():
-        if key == "difference" and isinstance(value, dict):
-            out += [("difference", str(value["kind"]))] if "kind" in value else []
+        if key == "difference" and isinstance(value, Mapping):
+            kind = str(value.get("kind", ""))
+            out |= {key: kind} if kind and kind not in out.values() else {}
+        elif isinstance(value, bool):
+            out |= {key: "yes"} if value else {}
         elif isinstance(value, float):
-            out.append((key, f"{value:.3g}"))
+            out[key] = f"{value:.3g}"
         elif isinstance(value, (str, int)):
-            out.append((key, str(value)))
+            out[key] = str(value)
         elif isinstance(value, (list, tuple)) and all(isinstance(v, (str, int, float)) for v in value):
-            out.append((key, ", ".join(map(str, value[:8])) + (" …" if len(value) > 8 else "")))  # noqa: PLR2004
-    return out
+            listed = ", ".join(map(str, value[:LISTED])) + (" …" if len(value) > LISTED else "")
+            out |= {key: listed} if listed and listed not in out.values() else {}
+    return [(key.replace("_", " "), value) for key, value in out.items()]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from assay.audit.rules import Severity
@@ -26,6 +27,8 @@ NARROW = 60
 """Below this many columns tables are stacked."""
 WORST = 3
 """Findings shown of each rule."""
+TEXT, MIN_TEXT, TEXT_LINES, INDENT = 160, 40, 3, 6
+"""Characters of a text on a line that nobody cuts, and at least; on a screen, its lines and their indent."""
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 SIGNS = {Severity.ERROR: "▲", Severity.WARNING: "■", Severity.NOTE: "●"}
 PLAIN_SIGNS = {Severity.ERROR: "!!", Severity.WARNING: "! ", Severity.NOTE: "- "}
@@ -60,8 +63,17 @@ def render(report: Report, screen: Screen | None = None) -> str:
     )
     cut = screen.width is not None
     for line in _lines(report, screen):
-        console.print(line, soft_wrap=not cut, no_wrap=False, overflow="fold" if cut else None)
-    return "\n".join(one.rstrip() for one in out.getvalue().split("\n")) if not screen.color else out.getvalue()
+        if cut and line:
+            console.print(_hanging(line), overflow="fold")
+        else:
+            console.print(line, soft_wrap=True)
+    return "\n".join(one.rstrip(" ") for one in out.getvalue().split("\n"))
+
+
+def _hanging(line: Text) -> Padding:
+    """A line that stays indented where it wraps."""
+    indent = len(line.plain) - len(line.plain.lstrip(" "))
+    return Padding(line[indent:] if indent else line, (0, 0, 0, indent), expand=False)
 
 
 def _lines(report: Report, screen: Screen) -> Iterator[Text]:
@@ -89,6 +101,7 @@ def _verdict(report: Report) -> Iterator[Text]:
             columns = visible(" + ".join(value) if isinstance(value, tuple) else value, 80)
             named.append(f"{role} = {columns}" + (" (guessed)" if role in guessed else ""))
     yield Text("  columns    " + (", ".join(named) or "none known"))
+    yield from (Text(f"  note: {visible(note, 300)}", "dim") for note in report.audit.data.notes)
 
 
 def _table(report: Report, screen: Screen) -> Iterator[Text]:
@@ -143,23 +156,30 @@ def _finding(report: Report, finding: Finding, screen: Screen) -> Iterator[Text]
     if finding.hit.suggested is not None:
         yield Text(f"      suggested label: {visible(finding.hit.suggested, 60)}", "bold")
     width = max(cell_len(visible(p.where, 60)) for p in places)
-    cap = 160 if screen.width is None else max(40, screen.width - 10)
     for place, marks in zip(places, (("[-", "-]"), ("{+", "+}")), strict=False):
-        yield _place(place, width, cap, ("", "") if screen.color else marks)
+        yield from _place(place, width, screen, ("", "") if screen.color else marks)
     others = len(concerned(finding)) - len(places)
     if others > 0:
         yield Text(f"      and {plural(others, 'row')} more", "dim")
 
 
-def _place(place: Place, width: int, cap: int, marks: tuple[str, str]) -> Text:
-    """One row's text, what differs in it marked: by style in colour, by ``[-a-]`` and ``{+b+}`` without."""
+def _place(place: Place, width: int, screen: Screen, marks: tuple[str, str]) -> Iterator[Text]:
+    """One row's text, what differs in it marked: by style in colour, by ``[-a-]`` and ``{+b+}`` without.
+
+    On a screen a text that does not fit beside its place stands below it.
+    """
     where = visible(place.where, 60)
-    line = Text.assemble((f"    {where}{' ' * (width - cell_len(where))}  ", "dim"))
+    head = Text.assemble((f"    {where}{' ' * (width - cell_len(where))}  ", "dim"))
     if place.label is not None:
-        line.append(f"({visible(place.label, 40)}) ", "cyan")
-    for text, marked in pieces(place.text, place.spans, max(30, cap - len(line))):
+        head.append(f"({visible(place.label, 40)}) ", "cyan")
+    below = screen.width is not None and head.cell_len + cell_len(visible(place.text)) > screen.width
+    cap = max(MIN_TEXT, TEXT if screen.width is None else TEXT_LINES * (screen.width - INDENT))
+    line = Text(" " * INDENT) if below else head
+    for text, marked in pieces(place.text, place.spans, cap):
         line.append(f"{marks[0]}{text}{marks[1]}" if marked else text, "bold reverse" if marked else None)
-    return line
+    if below:
+        yield head
+    yield line
 
 
 def _rest(report: Report) -> Iterator[Text]:

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assay.audit import rules
+from assay.audit import catalogue, rules
 from assay.audit.dataset import Part, Roles, assemble
 from assay.audit.errors import ConfigError, MissingInputError
 from assay.audit.rules import Hit, Settings, Severity
@@ -152,3 +152,12 @@ def test_malformed_rules_are_refused_with_their_place():
 def test_hits_without_place_or_with_ragged_columns_are_refused(wrong):
     with pytest.raises(ValueError, match="a hit needs rows"):
         Hit(message="m", **wrong)
+
+
+def test_built_rules_keep_the_names_that_were_promised(monkeypatch):
+    monkeypatch.undo()
+    for each in rules.all_rules():
+        if each.check.__module__.startswith("assay."):
+            assert catalogue.PROMISED[each.code][0] == each.name
+    assert "DUP001" not in catalogue.planned(["DUP001"])
+    assert catalogue.planned([]) == catalogue.PROMISED

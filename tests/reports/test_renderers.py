@@ -14,7 +14,7 @@ from assay.audit.baseline import Baseline
 from assay.audit.rules import Severity
 from assay.reports.render import html, jsonl, junit, markdown, sarif, terminal
 from assay.reports.render import json as json_format
-from assay.reports.render.report import Report
+from assay.reports.render.report import Report, facts
 from assay.reports.render.terminal import Screen
 
 DANGEROUS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
@@ -105,6 +105,43 @@ def test_terminal_marks_the_difference(build, hostile):
     assert "t.csv:3  (b) pay by [-cash-]" in out
     assert "t.csv:2  (a) pay by {+card+}" in out
     assert "\x1b[1;7m" in terminal.render(Report(audit, {}), Screen(width=80, color=True))
+
+
+def test_terminal_keeps_paragraphs_and_indents_what_wraps(hostile):
+    lines = terminal.render(hostile, Screen(width=60)).split("\n")
+    assert lines[lines.index("Not checked") - 1] == ""
+    long = next(n for n, line in enumerate(lines) if line.lstrip().startswith("xxxxx"))
+    assert lines[long].startswith("      x")
+    assert lines[long + 1].startswith("      x")
+
+
+def test_terminal_tells_what_reading_changed(hostile):
+    data = replace(hostile.audit.data, notes=("t.csv:3: a NUL was left out \x1b[31m",))
+    report = Report(replace(hostile.audit, data=data), {})
+    for form in (terminal, html, markdown, json_format):
+        assert "a NUL was left out" in form.render(report)
+
+
+def test_facts_are_told_once_and_only_if_true(hostile):
+    evidence = {
+        "kind": "words", "difference": {"kind": "words", "left": [], "right": []}, "labels_differ": False,
+        "same_label": True, "similarity": 0.98765, "rows": list(range(10)), "nested": {"a": 1},
+    }  # fmt: skip
+    finding = hostile.audit.findings[0]
+    assert facts(replace(finding, hit=replace(finding.hit, evidence=evidence))) == [
+        ("kind", "words"), ("same label", "yes"), ("similarity", "0.988"), ("rows", "0, 1, 2, 3, 4, 5, 6, 7 …"),
+    ]  # fmt: skip
+
+
+def test_worst_is_the_strongest_then_the_largest(build, hostile):
+    first = hostile.audit.findings[0]
+    hits = [((0,), 0.5), ((1, 2), 0.5), ((3,), 0.9), ((4, 5, 6), None)]
+    found = tuple(
+        replace(first, hit=replace(first.hit, rows=r, related=(), scores=() if s is None else (s,) * len(r)))
+        for r, s in hits
+    )
+    report = Report(replace(hostile.audit, findings=found), {})
+    assert [f.hit.rows[0] for f in report.findings] == [3, 1, 0, 4]
 
 
 def test_terminal_without_colour_has_no_escapes(hostile):
@@ -221,7 +258,7 @@ def test_junit_has_a_case_for_each_rule(hostile):
 
 def test_markdown_lets_nothing_act(hostile):
     out = markdown.render(hostile)
-    assert set(re.findall(r"</?(\w+)", out)) == {"details", "summary", "ins"}
+    assert set(re.findall(r"</?(\w+)", out)) == {"details", "summary", "del", "ins"}
     assert "](" not in out
     assert not re.search(r"^::", out, re.MULTILINE)
     assert "@org" not in out

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assay.reports.render.text import percent, pieces, plural, tidy_spans, visible
 
@@ -45,3 +49,31 @@ def test_pieces_join_to_the_text():
 def test_words_for_figures():
     assert [plural(1, "row"), plural(2000, "row"), plural(2, "entry")] == ["1 row", "2,000 rows", "2 entries"]
     assert [percent(0), percent(1e-9), percent(0.5)] == ["0.00%", "<0.01%", "50.00%"]
+
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()))
+SPANS = st.lists(st.tuples(st.integers(-5, 60), st.integers(-5, 60)))
+
+
+@given(ANY_TEXT)
+def test_nothing_that_acts_or_hides_is_left(text):
+    hidden = {c for c in visible(text) if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}}
+    assert hidden <= {"\u200c", "\u200d"}
+
+
+@given(ANY_TEXT, SPANS, st.integers(5, 80))
+def test_pieces_lose_nothing_that_fits_and_mark_what_differs(text, raw, cap):
+    spans = tidy_spans(raw, len(text))
+    shown = pieces(text, spans, cap)
+    if len(text) <= cap:
+        assert "".join(t for t, _ in shown) == visible(text)
+        assert "".join(t for t, marked in shown if marked) == "".join(visible(text[a:b]) for a, b in spans)
+    assert any(marked for _, marked in shown) == bool(spans)
+
+
+@given(SPANS, st.integers(0, 50))
+def test_spans_are_in_order_apart_and_inside(raw, length):
+    spans = tidy_spans([list(s) for s in raw], length)
+    edges = [edge for span in spans for edge in span]
+    assert edges == sorted(set(edges))
+    assert all(0 <= edge <= length for edge in edges)

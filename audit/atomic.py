@@ -119,5 +119,5 @@ def _as_output_error(folder: Path) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise OutputError(
-            f"cannot write into {folder}: {reason}. Free some space or name another folder with --output"
+            f"cannot write into {folder}: {reason}. Make room or rights there, or choose another folder"
         ) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from hashlib import sha256
@@ -14,6 +13,8 @@ import polars as pl
 from assay.audit.errors import DataError, MissingInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
     from numpy.typing import NDArray
 
 TRAIN, VALIDATION, TEST, PRODUCTION = "train", "validation", "test", "production"
@@ -180,7 +181,7 @@ class Dataset:
         from assay.audit.lexical.hashing import hash_rows  # noqa: PLC0415 - numba loads only when keys are asked for
 
         columns = [self.text] + ([self.column("label").fill_null("")] if self.roles.label else [])
-        return [f"{key:016x}" for key in hash_rows([c.gather(rows) for c in columns]).tolist()]
+        return [f"{key:016x}" for key in hash_rows([c.gather(list(rows)) for c in columns]).tolist()]
 
 
 def memoised(function: Callable[[Dataset], T]) -> Callable[[Dataset], T]:

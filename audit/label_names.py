@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 from rapidfuzz.process import cdist
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Cyrillic and Greek letters that look like Latin ones, folded to lower case.
 _LOOKALIKES = str.maketrans("асеорхуіјѕԁһкмтвнορνικατυ", "aceopxyijsdhkmtbhopvikatu")

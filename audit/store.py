@@ -9,13 +9,13 @@ import gc
 import json
 import math
 import platform
-import re
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from io import BytesIO
 from itertools import chain
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -46,7 +46,6 @@ SCORES: dict[str, pl.DataType] = {
     "test_similarity": pl.Float64(),
 }
 """Columns of ``rows.parquet`` that rules fill; null where none of their rules ran."""
-_OS_ERROR = re.compile(r"([^: ][^:]*) \(os error \d+\)")
 LIBRARIES = ("numba", "numpy", "polars", "rapidfuzz")
 
 
@@ -130,15 +129,19 @@ def audit_document(audit: Audit, config: Mapping[str, Any]) -> dict[str, Any]:
             **{r: getattr(roles, r) for r in ("label", "id", "group", "time", "split")},
             "guessed": sorted(data.guessed),
         },
-        "notes": list(data.notes),
         "config": config,
         "ran": list(audit.ran),
         "skipped": dict(audit.skipped),
-        "incomplete": list(audit.crashed),
-        "incomplete_scores": dict(audit.broken_scores),
+        "incomplete": incomplete(audit),
         "counts": counts(audit),
         "versions": {"python": platform.python_version(), **{lib: version(lib) for lib in LIBRARIES}},
     }
+
+
+def incomplete(audit: Audit) -> dict[str, str]:
+    """What broke, and why: rules, and columns of rows.parquet."""
+    broken = {code: audit.skipped[code].removeprefix("incomplete: ") for code in audit.crashed}
+    return {**broken, **{f"rows.parquet column {name}": why for name, why in audit.broken_scores.items()}}
 
 
 def counts(audit: Audit) -> dict[str, dict[str, Any]]:
@@ -211,12 +214,12 @@ def rows_frame(audit: Audit) -> pl.DataFrame:
     """``rows.parquet``: one line per row of every split."""
     data = audit.data
     every = np.arange(len(data), dtype=np.int64)
-    split, row, _, path, ident = _Places.of(data).columns(every)
+    split, row, _, _, ident = _Places.of(data).columns(every)
     label = data.frame[data.roles.label] if data.roles.label else _nulls(len(data))
     known = [(audit.scores[n] if n in audit.scores else _nulls(len(data))).cast(t).alias(n) for n, t in SCORES.items()]
     known = [s.fill_nan(None) if s.dtype.is_float() else s for s in known]
     others = [audit.scores[n].alias(n) for n in sorted(set(audit.scores) - set(SCORES))]
-    return pl.DataFrame([split, row, path, ident, label.cast(pl.String).alias("label"), *known, *others])
+    return pl.DataFrame([split, row, ident, label.cast(pl.String).alias("label"), *known, *others])
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,14 +350,14 @@ def as_json(value: Any, indent: int | None = 2) -> str:
 
 
 def _parquet(frame: pl.DataFrame) -> Writer:
-    def write(out: IO[bytes]) -> None:
-        try:
-            frame.write_parquet(out, compression="zstd", statistics=True)
-        except pl.exceptions.PolarsError as error:
-            known = _OS_ERROR.search(str(error))
-            raise OSError(known[1] if known else str(error)) from error
+    # Through memory: on a full disk polars speaks of thrift, the system of the disk.
+    return lambda out: out.write(_parquet_bytes(frame))
 
-    return write
+
+def _parquet_bytes(frame: pl.DataFrame) -> bytes:
+    buffer = BytesIO()
+    frame.write_parquet(buffer, compression="zstd", statistics=True)
+    return buffer.getvalue()
 
 
 def _text(content: str) -> Writer:

@@ -130,7 +130,7 @@ def _texts(column: pl.Series, order: DateOrder) -> pl.Series:
 
 
 def _simplified(column: pl.Series) -> pl.Series:
-    """Without spaces at the ends, week days and the zone UTC (it is the default); a step only where a sample needs it."""
+    """Without spaces at the ends, week days and the zone UTC; a step only where a sample needs it."""
     text = column.str.strip_chars()
     steps = (
         (r"(?i)^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+", ""),
@@ -164,7 +164,7 @@ def _order(text: pl.Series) -> DateOrder:
 
 def _formats(sample: pl.Series, order: DateOrder) -> list[str]:
     """Formats worth trying on a sample: those whose date part could fit."""
-    dates = (*_PLAIN, *(_DAY_FIRST if order == "day-first" else _MONTH_FIRST))
+    dates: tuple[str, ...] = (*_PLAIN, *(_DAY_FIRST if order == "day-first" else _MONTH_FIRST))
     if sample.str.contains("[A-Za-z]{3}").any():
         dates = (*_NAMED, *dates)
     zones = ("", "%#z", " %z") if sample.str.contains(r"(?:[Zz]|[+-]\d\d:?\d{0,2})(?: \d{4})?$").any() else ("",)

@@ -5,6 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Kernels are compiled on first use: deadlines would measure that. The same examples every time: a red test stays red.
+settings.register_profile("assay", deadline=None, derandomize=True)
+settings.load_profile("assay")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

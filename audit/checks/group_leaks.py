@@ -137,6 +137,25 @@ class _Order:
     """Of the rows with a time."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Clock:
+    """The column of times as read."""
+
+    column: str
+    times: Times
+    unread: float
+    """Share of train and held-out rows whose time could not be read."""
+
+    @property
+    def aside(self) -> str:
+        """What a message says about times that could not be read."""
+        return f" ({percent(self.unread)} of the times could not be read)" if self.unread else ""
+
+    def known(self, split: Split) -> NDArray[np.int64]:
+        """Rows of a split that have a time."""
+        return np.flatnonzero(self.times.known[split.start : split.stop]) + split.start
+
+
 @rule("LEK005", "time-leak", Severity.ERROR)
 def time_leak(data: Dataset, *, overlap: float = 0.5, date_order: DateOrder = "auto") -> Iterator[Hit]:
     """Find train rows later than the start of a held-out split's period.
@@ -145,46 +164,44 @@ def time_leak(data: Dataset, *, overlap: float = 0.5, date_order: DateOrder = "a
     period it knows the events, prices and phrases that it is tested on, and the score flatters.
     Fix: move the late rows behind the cut or leave them out; if the split ignores time, split again by time
     (`assay split --time`), or switch this rule off where order in time does not matter.
-    Options: the period starts at the cut that leaves the smallest shares of train after it and of the split
-    before it; where these shares add up to more than overlap, one finding says that the split ignores time.
-    date_order says how to read dates such as 03/04/2024. Times without a zone are read as UTC.
+    Options: overlap, 0 to 1: the period starts at the cut that leaves the smallest shares of train after it
+    and of the split before it; where these shares add up to more, one finding says that the split ignores
+    time. date_order says how to read dates such as 03/04/2024. Times without a zone are read as UTC.
     """
     column = data.column("time")
     train, held_out = _sides(data)
-    times, unread = _read(column, train, held_out, date_order)
-    aside = f" ({percent(unread)} of the times could not be read)" if unread else ""
-    name, told = data.roles.time or "time", set[int]()
+    clock = _read(column, train, held_out, date_order)
+    told: set[int] = set()
     for split in held_out:
-        order = _order(times, train, split)
+        order = _order(clock, train, split)
         if not order:
             continue
         if order.late_share + order.early_share > overlap:
-            yield _ignored(name, times, train, order, unread, aside)
+            yield _ignored(clock, train, order)
             continue
         late = [row for row in order.late.tolist() if row not in told]
         told.update(late)
-        yield from _misplaced(name, times, order, late, aside, unread)
+        yield from _misplaced(clock, order, late)
 
 
-def _read(column: pl.Series, train: Split, held_out: tuple[Split, ...], order: DateOrder) -> tuple[Times, float]:
-    """Times, and the share of them in train and held-out splits that could not be read."""
+def _read(column: pl.Series, train: Split, held_out: tuple[Split, ...], order: DateOrder) -> _Clock:
+    """Read the times of train and held-out splits; most of them must be readable."""
     times = read_times(column, order)
     known = np.concatenate([times.known[s.start : s.stop] for s in (train, *held_out)])
-    if 2 * known.sum() < len(known) or not known.any():
+    if 2 * int(known.sum()) < len(known):
         raise MissingInputError(
             f"only {percent(float(known.mean()))} of column {column.name!r} could be read as times; write them as"
             " YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS, or name another column with --time COLUMN"
         )
-    return times, float(1 - known.mean())
+    return _Clock(column.name, times, float(1 - known.mean()))
 
 
-def _order(times: Times, train: Split, split: Split) -> _Order | None:
+def _order(clock: _Clock, train: Split, split: Split) -> _Order | None:
     """Find the start of the split's period; None where one side has no times."""
-    mine = np.flatnonzero(times.known[train.start : train.stop]) + train.start
-    other = np.flatnonzero(times.known[split.start : split.stop]) + split.start
+    mine, other, micros = clock.known(train), clock.known(split), clock.times.micros
     if not len(mine) or not len(other):
         return None
-    ours, theirs = np.sort(times.micros[mine]), np.sort(times.micros[other])
+    ours, theirs = np.sort(micros[mine]), np.sort(micros[other])
     late = 1 - np.searchsorted(ours, theirs, side="right") / len(ours)
     early = np.searchsorted(theirs, theirs, side="left") / len(theirs)
     cut = int(np.argmin(late + early))
@@ -192,56 +209,54 @@ def _order(times: Times, train: Split, split: Split) -> _Order | None:
     return _Order(
         split=split,
         start=start,
-        first=int(other[np.argmax(times.micros[other] == start)]),
-        late=mine[times.micros[mine] > start],
-        early=other[times.micros[other] < start],
+        first=int(other[np.argmax(micros[other] == start)]),
+        late=mine[micros[mine] > start],
+        early=other[micros[other] < start],
         late_share=float(late[cut]),
         early_share=float(early[cut]),
     )
 
 
-def _ignored(name: str, times: Times, train: Split, order: _Order, unread: float, aside: str) -> Hit:
+def _ignored(clock: _Clock, train: Split, order: _Order) -> Hit:
     """One hit for a split that was not made by time: the latest train row against the earliest held-out row."""
-    bounds = {}
-    for split in (train, order.split):
-        rows = np.flatnonzero(times.known[split.start : split.stop]) + split.start
-        values = times.micros[rows]
-        bounds[split.name] = (rows[np.argmin(values)], rows[np.argmax(values)], values)
-    _, last, ours = bounds[TRAIN]
-    first, _, theirs = bounds[order.split.name]
+    mine, other, split = clock.known(train), clock.known(order.split), order.split.name
+    ours, theirs, show = clock.times.micros[mine], clock.times.micros[other], clock.times.show
     late, early = float((ours > theirs.min()).mean()), float((theirs < ours.max()).mean())
     message = (
-        f"the split into train and {order.split.name} ignores time: {percent(late)} of train is later than the first row"
-        f" of {order.split.name}, and {percent(early)} of {order.split.name} is earlier than the last row of train{aside}"
+        f"the split into train and {split} ignores time: {percent(late)} of train is later than the first row of"
+        f" {split}, and {percent(early)} of {split} is earlier than the last row of train{clock.aside}"
     )
     evidence = {
-        "column": name,
-        "split": order.split.name,
-        "train_period": [times.show(ours.min()), times.show(ours.max())],
-        "split_period": [times.show(theirs.min()), times.show(theirs.max())],
+        "column": clock.column,
+        "split": split,
+        "train_period": [show(ours.min()), show(ours.max())],
+        "split_period": [show(theirs.min()), show(theirs.max())],
         "train_later_than_first": round(late, 6),
         "split_earlier_than_last": round(early, 6),
         "overlap": round(order.late_share + order.early_share, 6),
-        "unread": round(unread, 6),
+        "unread": round(clock.unread, 6),
     }
-    return Hit((int(last),), message, evidence, related=(int(first),), subject=f"{order.split.name} ignores time")
+    last, first = int(mine[np.argmax(ours)]), int(other[np.argmin(theirs)])
+    return Hit((last,), message, evidence, related=(first,), subject=f"{split} ignores time")
 
 
-def _misplaced(name: str, times: Times, order: _Order, late: list[int], aside: str, unread: float) -> Iterator[Hit]:
+def _misplaced(clock: _Clock, order: _Order, late: list[int]) -> Iterator[Hit]:
     """A hit for each train row after the start of the period and for each held-out row before it."""
-    split, start = order.split.name, times.show(order.start)
-    theirs = np.sort(
-        times.micros[order.split.start : order.split.stop][times.known[order.split.start : order.split.stop]]
-    )
-    before = np.searchsorted(theirs, times.micros[late], side="left").tolist() if late else []
-    shared = {"column": name, "split": split, "period_start": start, "unread": round(unread, 6)}
+    split, micros = order.split.name, clock.times.micros
+    start, theirs = clock.times.show(order.start), np.sort(micros[clock.known(order.split)])
+    before = np.searchsorted(theirs, micros[late], side="left").tolist() if late else []
+    shared = {"column": clock.column, "split": split, "period_start": start, "unread": round(clock.unread, 6)}
     for row, older in zip(late, before, strict=True):
-        time = times.show(times.micros[row])
-        message = f"train row of {time} is later than the start of {split}, {start}, and than {counted(older, 'row')} of it{aside}"
-        yield Hit(
-            (row,), message, {"time": time, "older_rows": older, **shared}, Fix("move", (row,)), related=(order.first,)
+        time = clock.times.show(micros[row])
+        message = (
+            f"train row of {time} is later than {counted(older, 'row')} of {split}, whose period starts at"
+            f" {start}{clock.aside}"
         )
+        evidence = {"time": time, "older_rows": older, **shared}
+        yield Hit((row,), message, evidence, Fix("move", (row,)), related=(order.first,))
     for row in order.early.tolist():
-        time = times.show(times.micros[row])
-        message = f"{split} row of {time} lies before the start of {split}, {start}, in the time of train{aside}"
+        time = clock.times.show(micros[row])
+        message = (
+            f"{split} row of {time} lies in the time of train, before {split}'s period starts at {start}{clock.aside}"
+        )
         yield Hit((row,), message, {"time": time, **shared}, Fix("move", (row,)))

@@ -120,16 +120,13 @@ def rare_class(data: Dataset, *, min_train: int = 10, min_test: int = 14, max_ra
     if not classes.train and not classes.measured:
         raise MissingInputError("no labelled train or test rows to count; give them with TRAIN and --test FILE")
     judged = [(s, min_train) for s in (classes.train,) if s] + [(s, min_test) for s in classes.measured]
-    short, places = np.zeros(len(classes.names), np.bool_), np.zeros(len(data), np.bool_)
     rows: dict[int, list[int]] = {}
     for split, least in judged:
         counts = classes.of(data, split)
         few = (counts > 0) & (counts < least)
-        short |= few
         for code, part in _rows_of(classes, few, _inside(data, split)).items():
             rows.setdefault(code, []).extend(part)
-    del places
-    for code in np.flatnonzero(short).tolist():
+    for code in sorted(rows):
         yield _rare(data, classes, code, judged, rows[code])
     if classes.train:
         yield from _lopsided(data, classes, classes.train, max_ratio)

@@ -117,7 +117,7 @@ def near_leak(data: Dataset, *, similarity: float = 0.84) -> Iterator[Hit]:
     links = _links(known.found)
     for held, sources in _sources(data):
         near = _near_partners(data, known, links, held, sources)
-        _link_through_clusters(data, known, near, held, sources, similarity)
+        _link_through_clusters(data, known, near, (held, sources), similarity)
         exact = _exact_partners(data, known, held, sources)[0]
         split = data.splits[held]
         rows = np.setdiff1d(np.arange(split.start, split.stop, dtype=np.int64), exact)
@@ -170,13 +170,13 @@ def _near_partners(data: Dataset, known: Alike, links: _Links, held: int, source
 
 
 def _link_through_clusters(
-    data: Dataset, known: Alike, near: _Partners, held: int, sources: list[int], similarity: float
+    data: Dataset, known: Alike, near: _Partners, sides: tuple[int, list[int]], similarity: float
 ) -> None:
     """Compare directly the texts that are linked to a source only through other rows of their cluster.
 
     Large buckets are verified against one leader: two of its rows can be near without ever having met.
     """
-    found = known.found
+    found, (held, sources) = known.found, sides
     texts = np.unique(np.concatenate([found.left, found.right]))
     for source in sources:
         theirs = texts[known.first[source, texts] >= 0]

@@ -141,7 +141,6 @@ def containment_pairs(tokens: Tokens, rows: NDArray[np.int64]) -> NDArray[np.uin
             out = np.empty(n, np.uint64)
 
     entries = np.concatenate(map_threads(probe, ranges))
-    del anchors, bitmap
     entries.sort()
     shared = np.empty(entries.size, np.uint64)
     n = _join(entries, long, count, BUCKET_CAP, shared)

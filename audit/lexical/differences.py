@@ -68,13 +68,13 @@ def _locate(data, offsets, ascii_table, action, start, length, mapped, hashes, p
                 places[total, 1], places[total, 3] = char, p
                 total += 1
             if what == 1:
-                fresh |= b == 46 or b == 33 or b == 63 or b == 10
+                fresh |= b == 46 or b == 33 or b == 63 or b == 10  # noqa: PLR1714 - as above
             elif what != 4:
                 if not inside:
                     inside = True
                     h = np.uint64(0x51ED270B7A3F)
                     places[total, 0], places[total, 2] = char, p
-                    flags[total] = (2 if f != 0 and f != b else 0) | (4 if fresh else 0)
+                    flags[total] = (2 if 65 <= b <= 90 else 0) | (4 if fresh else 0)
                     fresh = False
                 if f != 0:
                     flags[total] |= 1 if 48 <= f <= 57 else 0
@@ -105,9 +105,23 @@ def _locate(data, offsets, ascii_table, action, start, length, mapped, hashes, p
 
 @njit(nogil=True, cache=True)
 def _distance(data, a, b, c, d, cost):
-    """Edit distance of two byte spans, blind to ASCII case and spaces; 99 for long ones."""
+    """Edit distance of two byte spans, blind to ASCII case; two neighbours swapped cost 1; 99 for long spans."""
     if b - a > 48 or d - c > 48:
         return 99
+    same = 0
+    while same < min(b - a, d - c) and data[a + same] == data[c + same]:
+        same += 1
+    if (
+        b - a == d - c
+        and same + 1 < b - a
+        and data[a + same] == data[c + same + 1]
+        and data[a + same + 1] == data[c + same]
+    ):
+        rest = same + 2
+        while rest < b - a and data[a + rest] == data[c + rest]:
+            rest += 1
+        if rest == b - a:
+            return 1
     for j in range(d - c + 1):
         cost[j] = j
     for i in range(a, b):
@@ -124,7 +138,9 @@ def _distance(data, a, b, c, d, cost):
 
 
 @njit(nogil=True, cache=True)
-def _kind(data, x, y, xp, yp, xf, yf, runs, total, cost):
+def _kind(  # noqa: PLR0911 - the kinds in order of weight
+    data, x, y, xp, yp, xf, yf, runs, total, cost
+):
     """Code of the kind of change, from its runs."""
     number, date, name, typo = True, True, True, True
     bag = np.uint64(0)

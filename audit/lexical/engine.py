@@ -72,7 +72,7 @@ def find_similar(text: pl.Series, similarity: float) -> Similar:
     code, score = verify(pairs, tokens, own, passage, text, similarity)
     family = _families(tokens, own, firsts, passage, slots)
     left, right = halves(pairs)
-    near = _near(code, left, right, score, own, tokens, family)
+    near = _near(code, left, right, own, tokens, family)
     _slot_families(tokens, code, left, right, family)
     near = near[_apart(family, left[near], right[near])]
     longer = appended(tokens, left[near], right[near])
@@ -167,7 +167,7 @@ def _apart(family: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np
     return (family[left] != family[right]) | (family[left] < 0)
 
 
-def _near(code, left, right, score, own, tokens, family) -> NDArray[np.int64]:
+def _near(code, left, right, own, tokens, family) -> NDArray[np.int64]:
     """Positions of the pairs that are near-duplicates, not two rows of one template."""
     apart = _apart(family, left, right)
     near = (code == NEAR) & apart

@@ -13,12 +13,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 from numba import njit
 
 from assay.audit.lexical.hashing import utf8_buffers
 
 if TYPE_CHECKING:
+    import polars as pl
     from numpy.typing import NDArray
 
 UNSEEN, SEPARATE, KEEP, MAP, DROP, COMBINE, ALONE = 0, 1, 2, 3, 4, 5, 6
@@ -27,8 +27,15 @@ row must be normalised as a whole; stays, as a word of its own (scripts written 
 
 # Symbols that make another word of it: C++, C#, 5 %, $5, R&D. All other ASCII punctuation only separates.
 _WORD_SYMBOLS = "+#%$&@"
-_ALONE = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0xF900, 0xFAFF))
-_ALONE += ((0x20000, 0x3FFFF),)
+_ALONE: tuple[tuple[int, int], ...] = (
+    (0x0E00, 0x0EFF),  # Thai, Lao
+    (0x1000, 0x109F),  # Myanmar
+    (0x1780, 0x17FF),  # Khmer
+    (0x3040, 0x30FF),  # kana
+    (0x3400, 0x9FFF),  # ideographs
+    (0xF900, 0xFAFF),
+    (0x20000, 0x3FFFF),
+)
 
 
 def _ascii_table() -> NDArray[np.uint8]:

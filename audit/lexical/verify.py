@@ -234,7 +234,6 @@ def verify(
         ),
         pairs.size,
     )  # fmt: skip
-    del ordered
     asked = np.flatnonzero(ask)
     if asked.size:
         _ask_characters(asked, left, right, text, similarity, code, score)

@@ -111,54 +111,16 @@ def test_score_towards_the_other_side() -> None:
 
 def test_a_large_bucket_hides_no_leak() -> None:
     """Over sixteen alike rows meet only their leader; a test row among them must find its train row all the same."""
-    base = [
-        "please",
-        "could",
-        "you",
-        "look",
-        "into",
-        "order",
-        "number",
-        "zero",
-        "which",
-        "never",
-        "came",
-        "although",
-        "the",
-        "courier",
-        "says",
-        "that",
-        "it",
-        "did",
-    ]
-    spare = [
-        "amber",
-        "birch",
-        "cedar",
-        "dune",
-        "ember",
-        "fjord",
-        "grove",
-        "heath",
-        "isle",
-        "jetty",
-        "knoll",
-        "ledge",
-        "marsh",
-        "nook",
-        "oasis",
-        "pond",
-        "quay",
-        "ridge",
-    ]
+    base = "please could you look into order number zero which never came although the courier says it did"
+    spare = "amber birch cedar dune ember fjord grove heath isle jetty knoll ledge marsh nook oasis pond quay ridge"
 
     def copy(k: int) -> str:
-        words = list(base)
-        words[k % len(words)] = spare[k % len(spare)]
+        words = base.split()
+        words[k % len(words)] = spare.split()[k]
         return " ".join(words)
 
     given = data(
-        train=[*TRAIN, *(copy(k) for k in range(0, 30, 2))], test=[*OTHER, *(copy(k) for k in range(1, 18, 2))]
+        train=[*TRAIN, *(copy(k) for k in range(0, 18, 2))], test=[*OTHER, *(copy(k) for k in range(1, 18, 2))]
     )
     named = {given.row(f.hit.rows[0]).row for f in findings(given, "LEK")}
     assert named == set(range(2, 11))

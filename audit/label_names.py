@@ -47,7 +47,7 @@ _SHORT = 4  # letters below which no word is a typo of another
 _SWAPS_ONLY = 5  # up to so many letters only swapped and doubled letters count
 _SUBSTITUTION = 7  # letters from which one wrong letter counts: charge/change, cancel/cancer have six
 _TWO_EDITS = 9  # letters from which two edits count
-_ALIKE = 0.96  # Jaro-Winkler similarity that two edits need
+_ALIKE = 0.955  # Jaro-Winkler similarity that two edits need
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def folded(label: str) -> str:
     text = unicodedata.normalize("NFKC", label).casefold()
     text = unicodedata.normalize("NFC", "".join(c for c in text if unicodedata.category(c) != "Cf")).strip()
     out = [c for i, c in enumerate(text) if not _is_separator(text, i)]
-    return "".join(out) or text or label
+    return "".join(out) or text or label.strip()
 
 
 def _is_separator(text: str, i: int) -> bool:

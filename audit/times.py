@@ -68,7 +68,7 @@ def read_times(column: pl.Series, order: DateOrder = "auto") -> Times:
         MissingInputError: nothing in the data says whether day or month comes first.
     """
     dtype = column.dtype
-    if dtype.is_temporal() and dtype not in {pl.Time, pl.Duration}:
+    if isinstance(dtype, (pl.Date, pl.Datetime)):
         return _times(_as_utc(column))
     if dtype.is_numeric():
         return _times(_numbers(column))
@@ -119,8 +119,7 @@ def _texts(column: pl.Series, order: DateOrder) -> pl.Series:
     while len(left):
         rest = text.gather(left)
         sample = rest.gather(np.linspace(0, len(rest) - 1, min(_SAMPLE, len(rest))).astype(np.int64))
-        form = max(_formats(sample, order), key=lambda f: _parsed(sample, f).count())
-        found = _parsed(rest, form)
+        found = _parsed(rest, _best_format(sample, order))
         done = found.is_not_null().to_numpy()
         if not done.any():
             break
@@ -160,6 +159,18 @@ def _order(text: pl.Series) -> DateOrder:
             f"set date_order = 'day-first' or 'month-first' for this rule, or write dates as YYYY-MM-DD"
         )
     return "day-first" if days_first >= months_first else "month-first"
+
+
+def _best_format(sample: pl.Series, order: DateOrder) -> str:
+    """The format that reads most of a sample; the first that reads all of it."""
+    best, most = "", -1
+    for form in _formats(sample, order):
+        count = _parsed(sample, form).count()
+        if count > most:
+            best, most = form, count
+        if most == len(sample):
+            break
+    return best
 
 
 def _formats(sample: pl.Series, order: DateOrder) -> list[str]:

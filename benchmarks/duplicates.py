@@ -18,7 +18,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import measure
-from generate import Settings, generate
+from generate import generate
+from maker import Settings
 from score import Truth, audit_result, groups_result, score
 from setup_peers import PINS, VENVS, python, ready
 
@@ -63,7 +64,9 @@ def corpus(settings: Settings) -> Path:
     """The folder of a corpus, written unless it is there from the same generator."""
     folder = WORK / "corpora" / corpus_name(settings)
     made_by = folder / "generator.txt"
-    source = "".join((HERE / name).read_text(encoding="utf-8") for name in ("words.py", "generate.py"))
+    source = "".join(
+        (HERE / name).read_text(encoding="utf-8") for name in ("words.py", "edits.py", "maker.py", "generate.py")
+    )
     if not made_by.exists() or made_by.read_text(encoding="utf-8") != source:
         generate(folder, settings)
         made_by.write_text(source, encoding="utf-8")
@@ -86,7 +89,9 @@ def run_peer(peer: Peer, folder: Path, settings: Settings, times: int) -> dict[s
     output.unlink(missing_ok=True)
     interpreter = str(python(peer.environment)) if peer.environment else sys.executable
     command = [interpreter, str(HERE / "peers" / peer.script), *map(str, files(folder, settings))]
-    first, warm = measure.repeat([*command, "--threshold", str(peer.threshold), "--output", str(output)], output.with_suffix(".log"), times)
+    first, warm = measure.repeat(
+        [*command, "--threshold", str(peer.threshold), "--output", str(output)], output.with_suffix(".log"), times
+    )
     out = {"versions": list(PINS.get(peer.environment, ())), **measure.summary(first, warm)}
     if output.exists() and "error" not in out:
         out["scores"] = score(Truth.read(folder), groups_result(output))
@@ -98,9 +103,22 @@ def run_assay(command: Path, folder: Path, settings: Settings, times: int, selec
     output = WORK / "out" / f"{command.parent.parent.name.lstrip('.')}-audit"
     data = files(folder, settings)
     given = [str(command), "audit", str(data[0]), *(["--test", str(data[1])] if settings.leak else [])]
-    given += ["--text", "text", "--label", "label", "--id", "id", "--select", select, "--fail-on", "never", "--output", str(output)]
+    given += [
+        "--text",
+        "text",
+        "--label",
+        "label",
+        "--id",
+        "id",
+        "--select",
+        select,
+        "--fail-on",
+        "never",
+        "--output",
+        str(output),
+    ]
     first, warm = measure.repeat(given, output.with_suffix(".log"), times)
-    out = {"versions": [f"{name}=={version(name)}" for name in ("numba", "numpy", "polars")], "select": select}
+    out = {"versions": [f"{name}=={version(name)}" for name in ("assay", "numba", "numpy", "polars")], "select": select}
     out |= measure.summary(first, warm)
     if "error" not in out:
         out["scores"] = score(Truth.read(folder), audit_result(output, Truth.read(folder)))
@@ -113,7 +131,9 @@ def run_assay(command: Path, folder: Path, settings: Settings, times: int, selec
 def base_command(revision: str) -> Path:
     """The ``assay`` command of another revision, installed beside this environment's packages."""
     root = HERE.parent
-    commit = subprocess.run(["git", "rev-parse", "--short", revision], cwd=root, check=True, capture_output=True, text=True).stdout.strip()
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", revision], cwd=root, check=True, capture_output=True, text=True
+    ).stdout.strip()
     home = VENVS / f"assay-{commit}"
     if not (home / "bin" / "assay").exists():
         venv.create(home, with_pip=True, clear=True)
@@ -124,7 +144,16 @@ def base_command(revision: str) -> Path:
         major = f"python{sys.version_info.major}.{sys.version_info.minor}"
         ours = Path(sys.prefix) / "lib" / major / "site-packages"
         (home / "lib" / major / "site-packages" / "beside.pth").write_text(f"{ours}\n", encoding="utf-8")
-        pip = [str(home / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall", str(source)]
+        pip = [
+            str(home / "bin" / "python"),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--force-reinstall",
+            str(source),
+        ]
         subprocess.run(pip, check=True)
     return home / "bin" / "assay"
 
@@ -133,8 +162,15 @@ def compare(settings: Settings, *, times: int = 3, base: str = "", only: str = "
     """Run every contender on one corpus, and keep the results."""
     folder = corpus(settings)
     results: dict[str, object] = {}
-    ours = {"assay audit": Path(sys.executable).parent / "assay"} | ({f"assay audit at {base}": base_command(base)} if base else {})
-    found = {"schema_version": 1, "corpus": json.loads((folder / "truth.json").read_text(encoding="utf-8")), "machine": measure.machine(), "results": results}
+    ours = {"assay audit": Path(sys.executable).parent / "assay"} | (
+        {f"assay audit at {base}": base_command(base)} if base else {}
+    )
+    found = {
+        "schema_version": 1,
+        "corpus": json.loads((folder / "truth.json").read_text(encoding="utf-8")),
+        "machine": measure.machine(),
+        "results": results,
+    }
     for name, command in ours.items():
         if only in name:
             results[name] = run_assay(command, folder, settings, times)
@@ -145,7 +181,9 @@ def compare(settings: Settings, *, times: int = 3, base: str = "", only: str = "
             show(peer.name, results[peer.name])
     if not only:
         RESULTS.mkdir(exist_ok=True)
-        (RESULTS / f"duplicates-{corpus_name(settings)}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        (RESULTS / f"duplicates-{corpus_name(settings)}.json").write_text(
+            json.dumps(found, indent=1) + "\n", encoding="utf-8"
+        )
     return found
 
 

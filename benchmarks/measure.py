@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
-import signal
 import subprocess
-import time
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -27,22 +27,11 @@ class Run:
 def run(command: list[str], log: Path, limit: float = 600) -> Run:
     """Run a command to its end, or to the limit; what it prints goes to the log."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as sink:
-        started = time.perf_counter()
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True)
-        late = False
-        while True:
-            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-            seconds = time.perf_counter() - started
-            if pid:
-                break
-            if seconds > limit and not late:
-                late = True
-                os.killpg(process.pid, signal.SIGKILL)
-            time.sleep(0.002 if seconds < 5 else 0.02)
-    process.returncode = code = os.waitstatus_to_exitcode(status)
-    error = f"over {limit:.0f} s" if late else _last_line(log) if code not in {0, 1} else ""
-    return Run(code, seconds, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime, error)
+    launcher = [sys.executable, "-I", "-S", str(Path(__file__).with_name("launch.py")), str(limit), str(log), *command]
+    out = json.loads(subprocess.run(launcher, check=True, capture_output=True).stdout)
+    late = out.pop("late")
+    error = f"over {limit:.0f} s" if late else _last_line(log) if out["code"] not in {0, 1} else ""
+    return Run(error=error, **out)
 
 
 def _last_line(log: Path) -> str:
@@ -74,7 +63,9 @@ def summary(first: Run, warm: list[Run]) -> dict[str, object]:
 
 def machine() -> dict[str, object]:
     """Processor, cores, memory, system and Python; nothing that names the machine."""
-    cpu = [line.split(":", 1)[1].strip() for line in _read("/proc/cpuinfo").splitlines() if line.startswith("model name")]
+    cpu = [
+        line.split(":", 1)[1].strip() for line in _read("/proc/cpuinfo").splitlines() if line.startswith("model name")
+    ]
     memory = [int(line.split()[1]) for line in _read("/proc/meminfo").splitlines() if line.startswith("MemTotal")]
     return {
         "cpu": cpu[0] if cpu else platform.processor() or platform.machine(),

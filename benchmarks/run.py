@@ -1,7 +1,7 @@
 """The whole benchmark: ``make bench`` runs this.
 
-    python benchmarks/run.py           2k, 10k, 100k rows and leaks at 100k: some minutes
-    python benchmarks/run.py --full    also a million rows, both skews and the small vocabulary
+python benchmarks/run.py           2k, 10k, 100k rows and leaks at 100k: some minutes
+python benchmarks/run.py --full    also a million rows, both skews and the small vocabulary
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import argparse
 import setup_peers
 import table
 from duplicates import compare, corpus_name
-from generate import Settings
+from maker import Settings
 
 QUICK = (Settings(2_000), Settings(10_000), Settings(100_000), Settings(100_000, leak=True))
 FULL = (

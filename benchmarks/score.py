@@ -2,8 +2,8 @@
 
 - **Pairs**: pairs of rows in one predicted group against pairs in one true cluster, counted from group sizes.
   ``precision_without_families`` forgives wrong pairs within one template or disclaimer family, which for most
-  peers outnumber all others. Left aside, neither right nor wrong: a container (signature, notice, quote) with its base or with another
-  container of the same base.
+  peers outnumber all others. Left aside, neither right nor wrong: a container (signature, notice, quote) with its
+  base or with another container of the same base.
 - **Clusters**: a true cluster is found if some predicted group is equal to it; precision is the share of predicted
   groups that equal a true cluster. Groups of one base with its containers are left aside.
 - **Recall by kind**: copies that stand in one group with their base.
@@ -22,7 +22,8 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from generate import CONTAINERS, COPIES, FORMAT
+from edits import COPIES, FORMAT
+from maker import CONTAINERS
 
 RELATED_CODE = "DUP004"
 LEAK_CODES = ("LEK001", "LEK002")
@@ -91,7 +92,11 @@ def pairs(*keys: np.ndarray) -> int:
     kept = np.all([k >= 0 for k in keys], axis=0)
     if not kept.any():
         return 0
-    counts = np.unique(np.stack([k[kept] for k in keys]), axis=1, return_counts=True)[1] if len(keys) > 1 else np.bincount(keys[0][kept])
+    counts = (
+        np.unique(np.stack([k[kept] for k in keys]), axis=1, return_counts=True)[1]
+        if len(keys) > 1
+        else np.bincount(keys[0][kept])
+    )
     return int((counts.astype(object) * (counts - 1) // 2).sum())
 
 
@@ -100,7 +105,13 @@ def rates(hits: int, predicted: int, true: int) -> dict[str, float | int | None]
     precision = hits / predicted if predicted else None
     recall = hits / true if true else None
     total = predicted + true
-    return {"precision": precision, "recall": recall, "f1": 2 * hits / total if total else None, "predicted": predicted, "true": true}
+    return {
+        "precision": precision,
+        "recall": recall,
+        "f1": 2 * hits / total if total else None,
+        "predicted": predicted,
+        "true": true,
+    }
 
 
 def compact(groups: np.ndarray) -> np.ndarray:
@@ -121,8 +132,16 @@ def score_clusters(truth: Truth, groups: np.ndarray) -> dict[str, float | int | 
     """Cluster precision and recall: equal or not."""
     member = pl.DataFrame({"group": groups, "cluster": truth.cluster, "kin": truth.kin})
     sizes = {c: n for c, n in member["cluster"].value_counts().iter_rows() if c >= 0 and n > 1}
-    found = member.filter(pl.col("group") >= 0).group_by("group").agg(
-        pl.len(), pl.col("cluster").min(), pl.col("cluster").max().alias("last"), pl.col("kin").min(), pl.col("kin").max().alias("last_kin"),
+    found = (
+        member.filter(pl.col("group") >= 0)
+        .group_by("group")
+        .agg(
+            pl.len(),
+            pl.col("cluster").min(),
+            pl.col("cluster").max().alias("last"),
+            pl.col("kin").min(),
+            pl.col("kin").max().alias("last_kin"),
+        )
     )
     neutral = (found["kin"] >= 0) & (found["kin"] == found["last_kin"])
     same = found.filter((pl.col("cluster") >= 0) & (pl.col("cluster") == pl.col("last")))
@@ -164,18 +183,25 @@ def score_containment(truth: Truth, groups: np.ndarray, contained: np.ndarray | 
         low, high = np.sort(contained, axis=1).T
         codes = np.unique(low * size + high)
         low, high = codes // size, codes % size
-        own = np.where(truth.container, np.minimum(truth.of, np.arange(size)) * size + np.maximum(truth.of, np.arange(size)), -1)
+        own = np.where(
+            truth.container, np.minimum(truth.of, np.arange(size)) * size + np.maximum(truth.of, np.arange(size)), -1
+        )
         named = np.isin(own, codes)
         right = np.isin(codes, own)
         kin, cluster = truth.kin, truth.cluster
-        neutral = ((kin[low] >= 0) & (kin[low] == kin[high]) & ~right) | ((cluster[low] >= 0) & (cluster[low] == cluster[high]))
+        neutral = ((kin[low] >= 0) & (kin[low] == kin[high]) & ~right) | (
+            (cluster[low] >= 0) & (cluster[low] == cluster[high])
+        )
         out["precision"] = float(right.sum() / (~neutral).sum()) if (~neutral).any() else None
         out["wrong"] = int((~neutral & ~right).sum())
     joined = named | (truth.container & (groups >= 0) & (groups == groups[truth.of]))
     for kind in CONTAINERS:
         of_kind = (truth.kind == kind) & (truth.test == truth.test[truth.of])  # across splits it is a leak
         if of_kind.any():
-            out[kind] = {"named": float(named[of_kind].mean()) if contained is not None else None, "joined": float(joined[of_kind].mean())}
+            out[kind] = {
+                "named": float(named[of_kind].mean()) if contained is not None else None,
+                "joined": float(joined[of_kind].mean()),
+            }
     return out
 
 
@@ -200,7 +226,9 @@ def score_leaks(truth: Truth, groups: np.ndarray, named: dict[str, np.ndarray] |
     hit[np.unique(np.concatenate(list(named.values()))).astype(np.int64)] = True
     wrong = hit & (true == "")
     out: dict[str, object] = rates(int((hit & (true != "")).sum()), int(hit.sum()), int((true != "").sum()))
-    out["recall_by_kind"] = {k: float(hit[true == k].mean()) for k in ("exact", "near", "contained") if (true == k).any()}
+    out["recall_by_kind"] = {
+        k: float(hit[true == k].mean()) for k in ("exact", "near", "contained") if (true == k).any()
+    }
     wanted = np.where(true == "", truth.kind, true)
     detail = np.unique(truth.kind[(true != "")])
     out["recall_by_row_kind"] = {k: float(hit[(true != "") & (truth.kind == k)].mean()) for k in detail.tolist()}
@@ -211,7 +239,10 @@ def score_leaks(truth: Truth, groups: np.ndarray, named: dict[str, np.ndarray] |
             out[code] = rates(int(exact[rows].sum()), len(rows), int(exact.sum()))
         elif code:
             later = np.isin(true, ("near", "contained"))
-            out[code] = {"precision": float((true[rows] != "").mean()) if len(rows) else None, "recall": float(later[rows].sum() / max(1, later.sum()))}
+            out[code] = {
+                "precision": float((true[rows] != "").mean()) if len(rows) else None,
+                "recall": float(later[rows].sum() / max(1, later.sum())),
+            }
     return out
 
 
@@ -228,7 +259,14 @@ def score(truth: Truth, result: Result) -> dict[str, object]:
     }
     if (truth.kind == "skew").any():
         rest = np.where(truth.kind == "skew", -1, groups)
-        without = Truth(truth.frame, truth.kind, np.where(truth.kind == "skew", -1, truth.cluster), truth.of, truth.family, truth.test)
+        without = Truth(
+            truth.frame,
+            truth.kind,
+            np.where(truth.kind == "skew", -1, truth.cluster),
+            truth.of,
+            truth.family,
+            truth.test,
+        )
         out["pairs_without_skew"] = score_pairs(without, rest)
     if truth.test.any():
         out["leaks"] = score_leaks(truth, groups, result.leaks)
@@ -240,9 +278,13 @@ def audit_result(folder: Path, truth: Truth) -> Result:
     at = truth.frame.select("split", pl.col("row").cast(pl.Int64), pl.int_range(pl.len()).alias("at"))
     rows = pl.read_parquet(folder / "rows.parquet").select("split", pl.col("row").cast(pl.Int64), "duplicate_group")
     groups = at.join(rows, on=["split", "row"], how="left", maintain_order="left")["duplicate_group"].fill_null(-1)
-    found = pl.read_parquet(folder / "findings.parquet").select("code", "split", pl.col("row").cast(pl.Int64), "related_split", pl.col("related_row").cast(pl.Int64))
+    found = pl.read_parquet(folder / "findings.parquet").select(
+        "code", "split", pl.col("row").cast(pl.Int64), "related_split", pl.col("related_row").cast(pl.Int64)
+    )
     found = found.join(at, on=["split", "row"], how="left").join(
-        at.rename({"split": "related_split", "row": "related_row", "at": "related"}), on=["related_split", "related_row"], how="left",
+        at.rename({"split": "related_split", "row": "related_row", "at": "related"}),
+        on=["related_split", "related_row"],
+        how="left",
     )
     contained = found.filter((pl.col("code") == RELATED_CODE) & pl.col("related").is_not_null()).select("at", "related")
     if truth.test.any():

@@ -7,13 +7,24 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 START, END = "<!-- results: python benchmarks/table.py -->", "<!-- end of results -->"
-TITLES = {"template": "half of all rows from one template", "identical": "half of all rows one text", "leak": "train and test with leaks", "small": "400 words"}
+TITLES = {
+    "template": "half of all rows from one template",
+    "identical": "half of all rows one text",
+    "leak": "train and test with leaks",
+    "small": "400 words",
+}
+
+HEAD = (
+    "| | wall s | peak MB | pair P | P without families | R | F1 | cluster F1 "
+    "| contained: signature / notice / quote | families merged |"
+)
+LEAK_HEAD = "| | wall s | leak P | R | F1 | R exact / near / contained |"
 
 
 def number(value: float | None, form: str = ".3f") -> str:
     """A figure, or a dash where there is none; 0.xyz loses its 0."""
     if value is None:
-        return "–"
+        return "-"
     text = format(value, form)
     return text.removeprefix("0") if form.startswith(".") and text.startswith("0.") else text
 
@@ -24,7 +35,12 @@ def line(name: str, result: dict) -> str:
         return f"| {name} | {result.get('skipped') or result.get('error')} | | | | | | | | |"
     scores = result["scores"]
     pairs, clusters, held = scores["pairs"], scores["clusters"], scores["containment"]
-    cells = [f"{result['seconds']:.2f}", f"{result['peak_mb']:,}", number(pairs["precision"]), number(pairs["precision_without_families"])]
+    cells = [
+        f"{result['seconds']:.2f}",
+        f"{result['peak_mb']:,}",
+        number(pairs["precision"]),
+        number(pairs["precision_without_families"]),
+    ]
     cells += [number(pairs["recall"]), number(pairs["f1"]), number(clusters["f1"])]
     cells.append(" / ".join(number(held[k]["joined"]) for k in ("signature", "notice", "quote") if k in held))
     cells.append(f"{scores['families']['families_merged']} of {scores['families']['families']}")
@@ -37,19 +53,20 @@ def leak_line(name: str, result: dict) -> str:
         return f"| {name} | {result.get('skipped') or result.get('error')} | | | | |"
     leaks = result["scores"]["leaks"]
     kinds = " / ".join(number(leaks["recall_by_kind"].get(k)) for k in ("exact", "near", "contained"))
-    return f"| {name} | {result['seconds']:.2f} | {number(leaks['precision'])} | {number(leaks['recall'])} | {number(leaks['f1'])} | {kinds} |"
+    rates = " | ".join(number(leaks[k]) for k in ("precision", "recall", "f1"))
+    return f"| {name} | {result['seconds']:.2f} | {rates} | {kinds} |"
 
 
 def section(file: Path) -> str:
     """The table of one file of results."""
     found = json.loads(file.read_text(encoding="utf-8"))
     settings, machine = found["corpus"]["settings"], found["machine"]
-    special = [TITLES[k] for k in (settings["skew"], "leak" if settings["leak"] else "", settings["vocabulary"]) if k in TITLES]
+    special = [
+        TITLES[k] for k in (settings["skew"], "leak" if settings["leak"] else "", settings["vocabulary"]) if k in TITLES
+    ]
     title = f"### {settings['rows']:,} rows" + (f", {', '.join(special)}" if special else "")
     where = f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gb']} GB, Python {machine['python']}"
-    head, make = "| | wall s | peak MB | pair P | P without families | R | F1 | cluster F1 | contained: signature / notice / quote | families merged |", line
-    if settings["leak"]:
-        head, make = "| | wall s | leak P | R | F1 | R exact / near / contained |", leak_line
+    head, make = (LEAK_HEAD, leak_line) if settings["leak"] else (HEAD, line)
     rule = "|" + " --- |" * (head.count("|") - 1)
     return "\n".join([title, "", f"{where}.", "", head, rule, *(make(n, r) for n, r in found["results"].items()), ""])
 

@@ -1,3 +1,4 @@
+# ruff: noqa: SIM905 - word lists read best as words
 """A language of its own for the benchmark corpora: real function words, invented content words, names, numbers."""
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ world wouldn't year years yes yesterday yet you'd you'll you've yours yourself a
 except inside outside unless unlike via hello dear sir madam regards sincerely kindly hi sorry account
 """.split()
 NEGATIONS = frozenset(
-    "not no never none nothing nobody without don't can't didn't doesn't isn't won't weren't wasn't wouldn't yes".split(),
+    (
+        "not no never none nothing nobody without don't can't didn't doesn't isn't won't weren't wasn't wouldn't yes "
+        "unless unlike except"
+    ).split(),
 )
 PUNCTUATION = ("", ",", ".", "?", "!", '"')  # the last one stands on both sides of the word
 VARIANTS = 2 * len(PUNCTUATION)
@@ -35,7 +39,7 @@ _ONSETS = (
     "qu sc sh sl sp st str th tr wh"
 ).split()
 _NUCLEI = "a a a a e e e e e i i i i o o o o u u ai ea ee ie oa oo ou".split()
-_CODAS = ["", "", "", "", "", "", *"l m n n r r s s t t d l n r s t ck ct ll nd ng nk nt rd rk rn rt sh ss st x".split()]
+_CODAS = [""] * 6 + "l m n n r r s s t t d l n r s t ck ct ll nd ng nk nt rd rk rn rt sh ss st x".split()
 _ENDINGS = "ing ed er ion al ly ment ness able ous ive ity ate ist ize ful".split()
 _ACCENTS = {"a": "àáâä", "e": "éèêë", "i": "íîï", "o": "óôö", "u": "úûü"}
 MONTHS = "January February March April May June July August September October November December".split()
@@ -133,7 +137,9 @@ def language(seed: int, *, small: bool = False) -> Language:
     content = _content_words(rng, 400 - len(function) if small else 30_000 - len(function), function)
     syllabled = _content_words(rng, 100 if small else 5_000, function + content)
     names = [w.capitalize() for w in syllabled]
-    numbers = list(dict.fromkeys(number(rng) if rng.random() < 0.85 else date(rng) for _ in range(200 if small else 20_000)))
+    numbers = list(
+        dict.fromkeys(number(rng) if rng.random() < 0.85 else date(rng) for _ in range(200 if small else 20_000))
+    )
     words = function + content + numbers + names
     share = 0.45  # of running text that is function words
     front = 1 / (np.arange(len(function)) + 3.0)

@@ -113,3 +113,7 @@ def aloud(report: Report, say: Callable[[str], None]) -> None:
     """What must not be missed when the report itself is not read."""
     for what, why in report.incomplete.items():
         say(f"error: {visible(what)} broke: {visible(why, 500)}; the other results are written")
+    if not report.audit.ran:
+        say("error: nothing was checked: no rule ran")
+        for code, why in report.not_checked.items():
+            say(f"       {code}: {visible(why, 500)}")

@@ -69,7 +69,7 @@ def _exact_hit(data: Dataset, group: list[int], kinds: list[str], keep: str, clu
     return Hit(
         tuple(group),
         f"{len(group)} rows say the same, {how}" + ("" if agree else "; their labels differ"),
-        {"kind": kinds[0] if len(kinds) == 1 else "several", "kinds": kinds, "similarity": 1.0, "kept": stays},
+        {"kind": kinds[0] if len(kinds) == 1 else "several", "kinds": kinds, "similarity": 1.0, "kept": int(data.places.row[stays])},
         Fix("drop", gone, safe=agree),
         related=(group[1], *[group[0]] * (len(group) - 1)),
         scores=(1.0,) * len(group),

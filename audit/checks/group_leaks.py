@@ -54,13 +54,12 @@ def group_leak(
     found = _shared(group, sizes, train, held_out)
     column = data.roles.group or "group"
     names = [s.name for s in held_out]
-    starts = np.array([s.start for s in held_out])
-    for cluster, (value, first, rows, train_rows) in enumerate(found.iter_rows()):
-        where = np.bincount(np.searchsorted(starts, rows, side="right") - 1, minlength=len(names)).tolist()
-        said = " and ".join(f"{n:,} in {name}" for name, n in zip(names, where, strict=True) if n)
+    for cluster, (value, first, rows, train_rows, where) in enumerate(found.iter_rows()):
+        others = [f"{n:,} in {name}" for name, n in zip(names, where, strict=True) if n]
+        said = ", ".join([f"{counted(train_rows, 'row')} in train", *others[:-1]])
         yield Hit(
             tuple(rows),
-            f"{column} {quoted(value)} has {counted(train_rows, 'row')} in train and {said}",
+            f"{column} {quoted(value)} has {said} and {others[-1]}",
             {"group": value, "train_rows": train_rows, "splits": names, "rows": where},
             Fix("move", tuple(rows)),
             related=(first,) * len(rows),
@@ -97,25 +96,21 @@ def _groups(
 
 
 def _shared(group: pl.Series, sizes: pl.DataFrame, train: Split, held_out: tuple[Split, ...]) -> pl.DataFrame:
-    """Groups on both sides: value, first row in train, held-out rows, rows in train; in order of held-out row."""
+    """Groups on both sides: value, first row in train, held-out rows, rows in train, rows in each held-out split."""
     crossing = sizes.filter((pl.col("train") > 0) & (pl.col("train") < pl.col("rows"))).select("name", "train")
-    indexed = (
-        pl.DataFrame({"name": group.str.strip_chars()}).with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
-    )
-    firsts = (
-        indexed.slice(train.start, train.rows)
-        .join(crossing, on="name", how="semi")
-        .group_by("name")
-        .agg(pl.col("row").min())
-    )
-    outside = pl.concat([indexed.slice(s.start, s.rows) for s in held_out])
+    indexed = pl.DataFrame({"name": group.str.strip_chars(), "row": np.arange(len(group))})
+    inside = indexed.slice(train.start, train.rows).join(crossing, on="name", how="semi")
+    firsts = inside.group_by("name").agg(pl.col("row").min().alias("first"))
+    parts = [indexed.slice(s.start, s.rows).with_columns(pl.lit(i).alias("side")) for i, s in enumerate(held_out)]
+    sides = [(pl.col("side") == i).sum() for i in range(len(held_out))]
     return (
-        outside.join(crossing, on="name")
-        .sort("row")
-        .group_by("name", maintain_order=True)
-        .agg(pl.col("row").alias("rows"), pl.col("train").first())
-        .join(firsts, on="name", maintain_order="left")
-        .select("name", "row", "rows", "train")
+        pl.concat(parts)
+        .join(crossing, on="name")
+        .group_by("name")
+        .agg(pl.col("row").sort().alias("rows"), pl.col("train").first(), pl.concat_list(sides).alias("where"))
+        .join(firsts, on="name")
+        .sort(pl.col("rows").list.first())
+        .select("name", "first", "rows", "train", pl.col("where"))
     )
 
 

@@ -178,7 +178,7 @@ def _lopsided(data: Dataset, classes: _Classes, train: Split, max_ratio: float) 
     wanted[least] = True
     rows = _rows_of(classes, wanted, _inside(data, train))[int(least)]
     message = (
-        f"train is lopsided: the largest class {quoted(large)} has {counted(many, 'row')}, {many / few:.3g} times the"
+        f"train is lopsided: the largest class {quoted(large)} has {counted(many, 'row')}, {many / few:.4g} times the"
         f" smallest, {quoted(small)} with {few:,}; look at scores by class, overall accuracy hides the small ones"
     )
     evidence = {"largest": large, "smallest": small, "rows": [many, few], "ratio": round(many / few, 6)}
@@ -297,11 +297,14 @@ def _unseen(data: Dataset, classes: _Classes, split: Split, absent: NDArray[np.b
 
 
 def _unmeasured(data: Dataset, classes: _Classes, split: Split, label: NDArray[np.bool_]) -> Iterator[Hit]:
-    """Labels of train that a held-out split lacks; the place is the label's first row in train."""
+    """Labels of train that a held-out split lacks in any spelling; the place is the label's first row in train."""
     if not classes.train:
         return
     train = classes.of(data, classes.train)
-    wanted = label & (train > 0) & (classes.of(data, split) == 0)
+    theirs = classes.of(data, split)
+    spelling = {folded(classes.names[code]) for code in np.flatnonzero(theirs).tolist()}
+    otherwise = np.array([folded(name) in spelling for name in classes.names], np.bool_)
+    wanted = label & (train > 0) & (theirs == 0) & ~otherwise
     for code, rows in sorted(_rows_of(classes, wanted, _inside(data, classes.train)).items()):
         name = classes.names[code]
         evidence = {"label": name, "split": split.name, "rows": 0, "train_rows": len(rows)}

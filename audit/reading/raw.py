@@ -62,9 +62,10 @@ def read_bytes(path: str) -> bytes:
             data = unpack(file, path) if packing(head) else file.read()
     except OSError as error:
         raise unreadable(path, error) from error
-    if not data:
+    text = as_utf8(data, path)
+    if not text:
         raise DataError("the file is empty", path=path, cure="Give a file with at least one row")
-    return as_utf8(data, path)
+    return text
 
 
 def as_utf8(data: bytes, path: str) -> bytes:

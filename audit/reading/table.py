@@ -33,7 +33,7 @@ def without_lines(frame: pl.DataFrame, notes: tuple[str, ...] = ()) -> Table:
 
 
 def check_names(names: Sequence[str], path: str, line: int | None = None) -> None:
-    """Refuse column names that are empty or stand twice.
+    """Refuse column names that are empty, hold a NUL, or stand twice.
 
     Raises:
         DataError: naming the column and what to do.
@@ -42,6 +42,9 @@ def check_names(names: Sequence[str], path: str, line: int | None = None) -> Non
         if not name.strip():
             cure = "Give every column a name in the header"
             raise DataError(f"column {i + 1} of {len(names)} has no name", path=path, line=line, cure=cure)
+        if "\0" in name:  # Arrow's C interface ends a name at the first NUL
+            problem = "the column's name holds a NUL character"
+            raise DataError(problem, path=path, line=line, column=repr(name), cure="Rename the column")
     check_distinct(names, path, line)
 
 

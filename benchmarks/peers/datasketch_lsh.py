@@ -8,7 +8,9 @@ rows = texts(options.files)
 index = MinHashLSH(threshold=options.threshold, num_perm=128)
 groups = Groups(len(rows))
 sketches = []
-for i, sketch in enumerate(MinHash.generator(([w.encode() for w in text.lower().split()] for text in rows), num_perm=128)):
+for i, sketch in enumerate(
+    MinHash.generator(([w.encode() for w in text.lower().split()] for text in rows), num_perm=128)
+):
     for other in index.query(sketch):
         if sketches[other].jaccard(sketch) >= options.threshold:
             groups.join(other, i)

@@ -17,9 +17,11 @@ class Encoder:
     """WordLlama's 256 dimensions behind semhash's protocol."""
 
     def __init__(self) -> None:
+        """Read the vectors that came with the wheel."""
         self.model = wordllama.WordLlama.load(cache_dir=Path(wordllama.__file__).parent, disable_download=True)
 
     def encode(self, inputs, **_):
+        """Vectors of some texts."""
         return self.model.embed([" ".join(text.lower().split()) for text in inputs])
 
 

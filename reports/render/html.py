@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from assay.reports.render.report import Report, RuleLine
     from assay.reports.render.text import Piece
 
-SHOWN = 2_000
+SHOWN = 1_000
 """Findings on the page; each rule gets its share, worst first."""
 TEXT = 300
 """Characters of a text."""

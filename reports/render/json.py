@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def render(report: Report) -> str:
-    """``audit.json`` with a further key ``findings``: the lines of ``findings.parquet``."""
-    head = jsonl.escaped(as_json(report.document)).rstrip("\n").removesuffix("\n}")
+    """``audit.json`` with the judgement and, under ``findings``, the lines of ``findings.parquet``."""
+    head = jsonl.escaped(as_json({**report.document, **report.judgement})).rstrip("\n").removesuffix("\n}")
     lines = jsonl.render(report).removesuffix("\n").replace("\n", ",\n")
     return f'{head},\n  "findings": [{f"{chr(10)}{lines}{chr(10)}  " if lines else ""}]\n}}\n'

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from assay.audit.rules import Rule, Severity, all_rules
-from assay.audit.store import audit_document, clean
+from assay.audit.store import audit_document, clean, incomplete
 from assay.reports.render.text import plural, tidy_spans
 
 if TYPE_CHECKING:
@@ -122,8 +122,7 @@ class Report:
     @property
     def incomplete(self) -> dict[str, str]:
         """What broke, and why."""
-        broken = {c: self.audit.skipped[c].removeprefix("incomplete: ") for c in self.audit.crashed}
-        return {**broken, **{f"rows.parquet column {n}": why for n, why in self.audit.broken_scores.items()}}
+        return incomplete(self.audit)
 
     @property
     def not_checked(self) -> dict[str, str]:
@@ -164,13 +163,19 @@ class Report:
     @cached_property
     def document(self) -> dict[str, Any]:
         """``audit.json``."""
+        return audit_document(self.audit, self.config)
+
+    @property
+    def judgement(self) -> dict[str, Any]:
+        """What ``--format json`` says beside the document: how this run judges it, and what reading changed."""
         base = self.baseline
         known = {"path": base.path, "accepted": self.accepted, "stale": list(self.stale)} if base else None
-        return {**audit_document(self.audit, self.config), "outcome": self.outcome, "baseline": known}
+        return {"outcome": self.outcome, "baseline": known, "notes": list(self.audit.data.notes)}
 
     def places(self, finding: Finding, limit: int) -> list[Place]:
         """The rows of a finding, first the one to look at and its fellow, with their differences."""
         rows = concerned(finding)[:limit]
+        self._fetch([row for row in rows if row not in self._known])
         difference = finding.hit.evidence.get("difference")
         sides = [difference.get(side) for side in ("left", "right")] if isinstance(difference, Mapping) else []
         return [self.place(row, side) for row, side in zip_longest(rows, sides[: len(rows)])]
@@ -193,6 +198,8 @@ class Report:
         return {}
 
     def _fetch(self, rows: list[int]) -> None:
+        if not rows:
+            return
         data = self.audit.data
         texts = data.text.gather(rows).to_list() if data.roles.text else [""] * len(rows)
         labels, idents = (

@@ -31,6 +31,7 @@ def render(report: Report) -> str:
     index = {r.code: n for n, r in enumerate(rules)}
     shown = report.findings[:SHOWN]
     left = len(report.findings) - len(shown)
+    report.prefetch(shown, ROWS + 1)
     run = {
         "tool": {
             "driver": {

@@ -7,7 +7,6 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
-from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
@@ -17,7 +16,7 @@ from assay.reports.render.report import concerned, facts
 from assay.reports.render.text import percent, pieces, plural, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from assay.audit.rules import Finding
     from assay.reports.render.report import Place, Report, RuleLine
@@ -48,6 +47,16 @@ class Screen:
 def render(report: Report, screen: Screen | None = None) -> str:
     """Draw the report."""
     screen = screen or Screen()
+    lines = _lines(report, screen)
+    if screen.width is None and not screen.color:
+        return "".join(f"{line.plain.rstrip(' ')}\n" for line in lines)
+    return _printed(lines, screen)
+
+
+def _printed(lines: Iterable[Text], screen: Screen) -> str:
+    """Lines as a terminal wants them: wrapped, and in colour."""
+    from rich.console import Console  # noqa: PLC0415 - dear, and of no use in a pipe
+
     out = StringIO()
     console = Console(
         file=out,
@@ -61,9 +70,8 @@ def render(report: Report, screen: Screen | None = None) -> str:
         legacy_windows=False,
         _environ={},
     )
-    cut = screen.width is not None
-    for line in _lines(report, screen):
-        if cut and line:
+    for line in lines:
+        if screen.width is not None and line:
             console.print(_hanging(line), overflow="fold")
         else:
             console.print(line, soft_wrap=True)

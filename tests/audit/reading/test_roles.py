@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import polars as pl
 import pytest
 from assay.audit.dataset import Roles
@@ -65,8 +67,6 @@ def test_guesses_on_real_data(shared_data, file, roles):
 
 
 def test_every_real_file_equals_what_csv_reads(shared_data):
-    import csv
-
     old = csv.field_size_limit(1 << 30)
     try:
         for path in sorted(shared_data.glob("*/*.csv")):

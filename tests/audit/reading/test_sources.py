@@ -69,14 +69,15 @@ def test_other_kinds_are_refused(tmp_path, name):
 def test_pipes_and_devices_do_not_hang(tmp_path):
     os.mkfifo(tmp_path / "p.csv")
     assert "not a plain file" in refusal(tmp_path / "p.csv")
-    os.symlink("/dev/zero", tmp_path / "z.csv")
+    (tmp_path / "z.csv").symlink_to("/dev/zero")
     assert "not a plain file" in refusal(tmp_path / "z.csv")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_no_permission(tmp_path):
-    path = put(tmp_path / "a.csv")
-    os.chmod(path, 0)
+    path = tmp_path / "a.csv"
+    put(path)
+    path.chmod(0)
     assert "chmod" in refusal(path)
 
 

@@ -9,7 +9,8 @@ import sys
 import time
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from threading import Thread
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from assay.audit import rules, store
 from assay.audit.baseline import read_baseline
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from assay.audit.config import AuditTable, Config
+
+T = TypeVar("T")
 
 
 def run(given: Mapping[str, Any], emit: Callable[[str], None], say: Callable[[str], None]) -> int:
@@ -42,10 +45,9 @@ def run(given: Mapping[str, Any], emit: Callable[[str], None], say: Callable[[st
     config, _ = sources.configure(given["config"], whisper)
     config = merge(config, given)
     baseline = read_baseline(Path(given["baseline"])) if given["baseline"] else None
-    rules.choose(config.audit.select, config.audit.ignore)  # a wrong code is told before a long read
     with Progress(active=not quiet) as progress:
         progress.step("reading")
-        data = sources.load(config.data)
+        data = beside(lambda: sources.load(config.data), lambda: prepare(config, progress.step, whisper))
         read = time.perf_counter()
         audit = rules.run(data, config.settings(), progress.step)
         progress.step("writing")
@@ -57,6 +59,41 @@ def run(given: Mapping[str, Any], emit: Callable[[str], None], say: Callable[[st
     if given["form"] != "terminal" or quiet:
         aloud(report, say)
     return report.exit_code
+
+
+def beside(work: Callable[[], T], meanwhile: Callable[[], None]) -> T:
+    """Do ``work`` in a thread of its own while ``meanwhile`` is done here; an error of either is raised.
+
+    Loading numba takes as long as reading a hundred thousand rows, and most of reading needs no interpreter.
+    """
+    done: list[T] = []
+    failed: list[BaseException] = []
+
+    def worker() -> None:
+        try:
+            done.append(work())
+        except BaseException as error:  # noqa: BLE001 - raised again by the caller
+            failed.append(error)
+
+    thread = Thread(target=worker, daemon=True)  # a daemon: an error here does not wait for a long read
+    thread.start()
+    meanwhile()
+    thread.join()
+    if failed:
+        raise failed[0]
+    return done[0]
+
+
+def prepare(config: Config, step: Callable[[str], None], say: Callable[[str], None]) -> None:
+    """Load the rules (a wrong code is told before a long read) and their kernels."""
+    chosen = rules.choose(config.audit.select, config.audit.ignore)
+    if any(rule.code.startswith(("DUP", "LBL001", "LEK001", "LEK002")) for rule in chosen):
+        from assay.audit.lexical import warm  # noqa: PLC0415 - loads numba
+
+        if not warm.is_compiled():
+            say("compiling the kernels, once, about 15 seconds")
+            step("compiling the kernels")
+        warm.preload()
 
 
 def merge(config: Config, given: Mapping[str, Any]) -> Config:

@@ -67,7 +67,7 @@ def _near_conflicts(data: Dataset, known: Alike, rows: NDArray[np.int64], near_s
     clash &= codes[left] != codes[right]
     left, right, score = left[clash], right[clash], found.score[clash]
     change = differences(data.text, left, right)
-    pairs = np.array([k for k in range(left.size) if change.kind(k) != "negation"], np.int64)
+    pairs = np.array([k for k in range(left.size) if change.kinds[k] != "negation"], np.int64)
     best: dict[int, tuple[int, int]] = {}  # row -> its most similar partner, and the pair
     for k in pairs[np.argsort(-score[pairs], kind="stable")].tolist():
         best.setdefault(int(left[k]), (int(right[k]), k))
@@ -81,7 +81,7 @@ def _near_conflicts(data: Dataset, known: Alike, rows: NDArray[np.int64], near_s
         if left[pair] != group[0]:
             difference["left"], difference["right"] = difference["right"], difference["left"]
         partners = {r: (best[r][0], round(float(score[best[r][1]]), 4)) for r in group}
-        evidence = {"kind": change.kind(pair), "similarity": partners[group[0]][1], "difference": difference}
+        evidence = {"kind": change.kinds[pair], "similarity": partners[group[0]][1], "difference": difference}
         yield _hit(data, known, partners, evidence)
 
 

@@ -69,7 +69,12 @@ def _exact_hit(data: Dataset, group: list[int], kinds: list[str], keep: str, clu
     return Hit(
         tuple(group),
         f"{len(group)} rows say the same, {how}" + ("" if agree else "; their labels differ"),
-        {"kind": kinds[0] if len(kinds) == 1 else "several", "kinds": kinds, "similarity": 1.0, "kept": int(data.places.row[stays])},
+        {
+            "kind": kinds[0] if len(kinds) == 1 else "several",
+            "kinds": kinds,
+            "similarity": 1.0,
+            "kept": int(data.places.row[stays]),
+        },
         Fix("drop", gone, safe=agree),
         related=(group[1], *[group[0]] * (len(group) - 1)),
         scores=(1.0,) * len(group),
@@ -111,14 +116,14 @@ def _clusters_of_split(data: Dataset, known: Alike, split: int) -> Iterator[Hit]
     numbers, partners = rows.tolist(), partner.tolist()
     scores = np.round(best.astype(np.float64), 4).tolist()
     for low, high in pairwise(bounds.tolist()):
-        kinds = sorted({change.kind(k) for k in range(low, high)})
+        kinds = sorted(set(change.kinds[low:high]))
         size = high - low
         caution = "" if SALIENT.isdisjoint(kinds) else "; mind the " + " and ".join(sorted(SALIENT & set(kinds)))
         yield Hit(
             tuple(numbers[low:high]),
             f"{size} rows are nearly the same ({', '.join(kinds)} changed){caution}",
             {
-                "kind": change.kind(low),
+                "kind": change.kinds[low],
                 "kinds": kinds,
                 "similarity": scores[low],
                 "difference": change.evidence(low),
@@ -227,7 +232,7 @@ def _template(data: Dataset, first: int, others: list[int]) -> tuple[str, int, l
             slots += 1
         at = max(at, high)
     whole = "".join([*out, text[at:]])
-    return whole[:400], slots, sorted({change.kind(k) for k in range(len(sample))})
+    return whole[:400], slots, sorted(set(change.kinds))
 
 
 @row_score("duplicate_group", "DUP001", "DUP002")

@@ -113,8 +113,8 @@ def rare_class(data: Dataset, *, min_train: int = 10, min_test: int = 14, max_ra
     Fix: collect rows for the class, merge it with a related one, or leave it out on purpose; read its score
     with its interval.
     Options: min_train and min_test are rows a class needs in train and in test (validation, if there is no
-    test split); max_ratio is how many times the largest class of train may outnumber the smallest. A class
-    that a split lacks altogether is LBL006's.
+    test split); max_ratio is how many times the largest class of train may outnumber the smallest that
+    has min_train rows. A class that a split lacks altogether is LBL006's.
     """
     classes = _classes(data)
     if not classes.train and not classes.measured:
@@ -129,7 +129,7 @@ def rare_class(data: Dataset, *, min_train: int = 10, min_test: int = 14, max_ra
     for code in sorted(rows):
         yield _rare(data, classes, code, judged, rows[code])
     if classes.train:
-        yield from _lopsided(data, classes, classes.train, max_ratio)
+        yield from _lopsided(data, classes, classes.train, min_train, max_ratio)
 
 
 def _rare(data: Dataset, classes: _Classes, code: int, judged: list[tuple[Split, int]], rows: list[int]) -> Hit:
@@ -165,10 +165,12 @@ def _floor(value: float) -> str:
     return f"{math.floor(100 * value) / 100:.2f}"
 
 
-def _lopsided(data: Dataset, classes: _Classes, train: Split, max_ratio: float) -> Iterator[Hit]:
-    """At most one hit: the largest class of train against the smallest."""
+def _lopsided(data: Dataset, classes: _Classes, train: Split, min_train: int, max_ratio: float) -> Iterator[Hit]:
+    """At most one hit: the largest class of train against the smallest that is not rare."""
     counts = classes.of(data, train)
-    present = np.flatnonzero(counts)
+    present = np.flatnonzero(counts >= max(min_train, 1))
+    if not len(present):
+        return
     least, most = present[np.argmin(counts[present])], present[np.argmax(counts[present])]
     few, many = int(counts[least]), int(counts[most])
     if many <= max_ratio * few:
@@ -179,7 +181,7 @@ def _lopsided(data: Dataset, classes: _Classes, train: Split, max_ratio: float) 
     rows = _rows_of(classes, wanted, _inside(data, train))[int(least)]
     message = (
         f"train is lopsided: the largest class {quoted(large)} has {counted(many, 'row')}, {many / few:.4g} times the"
-        f" smallest, {quoted(small)} with {few:,}; look at scores by class, overall accuracy hides the small ones"
+        f" {few:,} of {quoted(small)}; look at scores by class, overall accuracy hides the small ones"
     )
     evidence = {"largest": large, "smallest": small, "rows": [many, few], "ratio": round(many / few, 6)}
     yield Hit(tuple(rows), message, evidence, subject=f"{large} : {small}")

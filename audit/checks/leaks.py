@@ -142,7 +142,7 @@ def _near_hits(data: Dataset, known: Alike, near: _Partners, rows: NDArray[np.in
     scores = np.round(near.score[reps], 4).tolist()
     longer = (known.found.words[rows] > known.found.words[partner]).tolist()
     for k, (row, other) in enumerate(zip(rows.tolist(), partner.tolist(), strict=True)):
-        kind = "contained" if contained[k] else change.kind(k)
+        kind = "contained" if contained[k] else change.kinds[k]
         how = ("holds" if longer[k] else "is held by") if contained[k] else "is nearly"
         yield Hit(
             (row,),

@@ -215,17 +215,14 @@ class Differences:
     """(pairs, MAX_RUNS, 4): character ranges of each change in both texts; -1 where one side has no words there."""
     counts: NDArray[np.int32]
     """Number of changed places of each pair."""
-    codes: NDArray[np.int8]
-
-    def kind(self, pair: int) -> str:
-        """One of KINDS."""
-        return KINDS[self.codes[pair]]
+    kinds: list[str]
+    """One of KINDS for each pair."""
 
     def evidence(self, pair: int) -> dict[str, object]:
         """``{"kind", "left": [[from, to], ...], "right": ..., "more"}``: character ranges of the changed words."""
         rows = self.spans[pair, : min(MAX_RUNS, int(self.counts[pair]))].tolist()
         out: dict[str, object] = {
-            "kind": self.kind(pair),
+            "kind": self.kinds[pair],
             "left": [r[:2] for r in rows if r[0] >= 0],
             "right": [r[2:] for r in rows if r[2] >= 0],
         }
@@ -271,7 +268,7 @@ def differences(text: pl.Series, left: NDArray[np.int64], right: NDArray[np.int6
             pairs,
             step=1 << 12,
         )
-    return Differences(spans, counts, codes)
+    return Differences(spans, counts, [KINDS[code] for code in codes.tolist()])
 
 
 def same_but(left: str, right: str) -> str:

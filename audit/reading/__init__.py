@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assay.audit.dataset import TRAIN, Dataset
 from assay.audit.reading.build import Told, build
 from assay.audit.reading.frames import is_frames
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["from_frames", "read"]
 

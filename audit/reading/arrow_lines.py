@@ -24,6 +24,7 @@ from assay.audit.reading.table import Table
 if TYPE_CHECKING:
     from assay.audit.reading.lines import Lines
 
+_NUMBERS = {pa.int64(), pa.float64()}
 _SAMPLE = 500
 _SMALL = 2_000
 _MIN_BLOCK, _MAX_LINE = 1 << 22, 1 << 28
@@ -60,17 +61,17 @@ def _schema(data: bytes, lines: Lines) -> pa.Schema | None:
     for a, b in zip(lines.start[::step].tolist(), lines.stop[::step].tolist(), strict=True):
         try:
             row, _ = scan(data[a:b].decode(), 0)
+            plain = json.loads(data[a:b])
         except (StopIteration, ValueError, RecursionError):
             return None
         for key, _ in row:
             kinds.setdefault(key, pa.null())
-        plain = json.loads(data[a:b])
         for key, value in plain.items():
             kind = _kind(value)
-            if kind is None or kinds[key] not in {pa.null(), kind} and {kinds[key], kind} != {pa.int64(), pa.float64()}:
+            seen = {kinds[key], kind} - {pa.null()}
+            if kind is None or (len(seen) > 1 and seen != _NUMBERS):
                 return None
-            if kind != pa.null() and kinds[key] != pa.float64():
-                kinds[key] = kind
+            kinds[key] = pa.float64() if seen == _NUMBERS else next(iter(seen), pa.null())
     return pa.schema([(key, pa.string() if kind == pa.null() else kind) for key, kind in kinds.items()])
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -17,7 +16,11 @@ from assay.audit.reading.frames import is_frames, read_frame
 from assay.audit.reading.hub import is_hub_id, is_saved, read_hub, read_saved
 from assay.audit.reading.names import missing_column, split_name, split_of_file, split_order
 from assay.audit.reading.sources import expand, is_folder, read_file
-from assay.audit.reading.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from assay.audit.reading.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,41 @@ def _where(part: Part) -> str:
 
 
 def _roles(parts: list[Part], told: Told) -> tuple[Roles, list[str]]:
-    """The roles told, and those found by looking at the first part."""
+    """The roles told, and those found by looking at the training part.
+
+    Raises:
+        DataError: a named column is not there, or no column looks like text.
+    """
+    _check_told(parts, told)
+    main = next((part for part in parts if part.split == TRAIN), parts[0])
+    common = [c for c in main.frame.columns if all(c in part.frame.columns for part in parts)]
+    found: dict[str, str | None] = dict(told.single)
+    guessed: list[str] = []
+    taken = [*told.text, *told.single.values()]
+
+    def look(role: str, finder: Callable[[pl.DataFrame, list[str]], str | None]) -> None:
+        if role not in found and (name := finder(main.frame, taken)):
+            found[role] = name
+            taken.append(name)
+            guessed.append(role)
+
+    look("split", guess.guess_split)
+    text = told.text or guess.guess_text(main.frame.select(common), taken)
+    if not text:
+        raise guess.no_text(main.frame, _where(main))
+    if not told.text:
+        taken += text
+        guessed.append("text")
+    look("label", guess.guess_label)
+    look("id", guess.guess_id)
+    look("group", guess.guess_group)
+    look("time", guess.guess_time)
+    order = ("text", "label", "id", "group", "time", "split")
+    return Roles(text=text, **found), [role for role in order if role in guessed]
+
+
+def _check_told(parts: list[Part], told: Told) -> None:
+    """Text columns must stand in every part, other named columns in some part."""
     every = list(dict.fromkeys(c for part in parts for c in part.frame.columns))
     for part in parts:
         for name in told.text:
@@ -170,41 +207,6 @@ def _roles(parts: list[Part], told: Told) -> tuple[Roles, list[str]]:
     for role, name in told.single.items():
         if name not in every:
             raise missing_column(name, every, _where(parts[0]), role)
-    main = next((part for part in parts if part.split == TRAIN), parts[0])
-    common = [c for c in main.frame.columns if all(c in part.frame.columns for part in parts)]
-    found: dict[str, str | None] = dict(told.single)
-    guessed: list[str] = []
-    taken = [*told.text, *told.single.values()]
-    text = told.text
-    if "split" not in found:
-        _note_guess("split", guess.guess_split(main.frame, taken), found, taken, guessed)
-    if not text:
-        sets_apart = [c for c in taken if c]
-        text = guess.guess_text(main.frame.select(common), sets_apart)
-        if not text:
-            raise guess.no_text(main.frame, _where(main))
-        taken += text
-        guessed.append("text")
-    finders = (
-        ("label", guess.guess_label),
-        ("id", guess.guess_id),
-        ("group", guess.guess_group),
-        ("time", guess.guess_time),
-    )
-    for role, finder in finders:
-        if role not in found:
-            _note_guess(role, finder(main.frame, taken), found, taken, guessed)
-    order = ("text", "label", "id", "group", "time", "split")
-    return Roles(text=tuple(text), **found), [role for role in order if role in guessed]
-
-
-def _note_guess(
-    role: str, name: str | None, found: dict[str, str | None], taken: list[str], guessed: list[str]
-) -> None:
-    found[role] = name
-    if name:
-        taken.append(name)
-        guessed.append(role)
 
 
 def _absent(parts: list[Part], roles: Roles, told: Told) -> tuple[str, ...]:

@@ -13,28 +13,141 @@ from assay.audit.reading.names import known_split
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_TEXT = (
-    "text utterance sentence query message body content review ticket question comment prompt instruction input "
-    "post tweet email document passage paragraph description transcript request user_input title subject headline summary"
-).split()
-_LABEL = (
-    "label category intent class target topic sentiment labels class_name label_text label_name tag y department queue "
-    "emotion rating stars score"
-).split()
-_ID = "id uuid guid _id row_id example_id sample_id ticket_id message_id text_id key index idx row".split()
-_GROUP = (
-    "group group_id customer_id customer user_id user username thread_id thread conversation_id conversation "
-    "dialogue_id dialog_id session_id session author author_id document_id doc_id account_id client_id patient_id "
-    "speaker_id speaker cluster_id source_id"
-).split()
-_TIME = (
-    "created_at timestamp date datetime time created creation_date created_date sent_at received_at published_at "
-    "published updated_at submitted_at posted_at event_time"
-).split()
-_SPLIT = "split set subset partition data_split dataset_split split_name".split()
+_TEXT = [
+    "text",
+    "utterance",
+    "sentence",
+    "query",
+    "message",
+    "body",
+    "content",
+    "review",
+    "ticket",
+    "question",
+    "comment",
+    "prompt",
+    "instruction",
+    "input",
+    "post",
+    "tweet",
+    "email",
+    "document",
+    "passage",
+    "paragraph",
+    "description",
+    "transcript",
+    "request",
+    "user_input",
+    "title",
+    "subject",
+    "headline",
+    "summary",
+]
+_LABEL = [
+    "label",
+    "category",
+    "intent",
+    "class",
+    "target",
+    "topic",
+    "sentiment",
+    "labels",
+    "class_name",
+    "label_text",
+    "label_name",
+    "tag",
+    "y",
+    "department",
+    "queue",
+    "emotion",
+    "rating",
+    "stars",
+    "score",
+]
+_ID = [
+    "id",
+    "uuid",
+    "guid",
+    "_id",
+    "row_id",
+    "example_id",
+    "sample_id",
+    "ticket_id",
+    "message_id",
+    "text_id",
+    "key",
+    "index",
+    "idx",
+    "row",
+]
+_GROUP = [
+    "group",
+    "group_id",
+    "customer_id",
+    "customer",
+    "user_id",
+    "user",
+    "username",
+    "thread_id",
+    "thread",
+    "conversation_id",
+    "conversation",
+    "dialogue_id",
+    "dialog_id",
+    "session_id",
+    "session",
+    "author",
+    "author_id",
+    "document_id",
+    "doc_id",
+    "account_id",
+    "client_id",
+    "patient_id",
+    "speaker_id",
+    "speaker",
+    "cluster_id",
+    "source_id",
+]
+_TIME = [
+    "created_at",
+    "timestamp",
+    "date",
+    "datetime",
+    "time",
+    "created",
+    "creation_date",
+    "created_date",
+    "sent_at",
+    "received_at",
+    "published_at",
+    "published",
+    "updated_at",
+    "submitted_at",
+    "posted_at",
+    "event_time",
+]
+_SPLIT = ["split", "set", "subset", "partition", "data_split", "dataset_split", "split_name"]
 _PAIRS = (("premise", "hypothesis"), ("text_a", "text_b"))
 _NO_LABEL = frozenset(
-    "language lang locale country region channel source platform priority status gender version fold domain product year month".split()
+    [
+        "language",
+        "lang",
+        "locale",
+        "country",
+        "region",
+        "channel",
+        "source",
+        "platform",
+        "priority",
+        "status",
+        "gender",
+        "version",
+        "fold",
+        "domain",
+        "product",
+        "year",
+        "month",
+    ]
 )
 _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?([T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})( .*)?|1\d{9}(\d{3})?(\.\d+)?"

@@ -6,6 +6,7 @@ import difflib
 import glob
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assay.audit.errors import DataError
 from assay.audit.reading.columnar import read_arrow, read_parquet
@@ -13,7 +14,9 @@ from assay.audit.reading.delimited import read_delimited
 from assay.audit.reading.json_file import read_json
 from assay.audit.reading.json_lines import read_json_lines
 from assay.audit.reading.raw import check_file, read_bytes, unreadable
-from assay.audit.reading.table import Table
+
+if TYPE_CHECKING:
+    from assay.audit.reading.table import Table
 
 KINDS = {
     ".csv": "csv",
@@ -100,7 +103,7 @@ def expand(spec: str) -> list[str]:
         if not Path(spec).exists():
             raise _missing(spec)
         return [spec]
-    found = sorted(path for path in glob.glob(spec, recursive=True) if not is_folder(path))
+    found = sorted(path for path in glob.glob(spec, recursive=True) if not is_folder(path))  # noqa: PTH207 - takes absolute patterns
     if not found:
         raise DataError("no file matches", path=spec, cure=_near(spec))
     return found

@@ -107,7 +107,7 @@ def test_no_typos(odd, right):
     ("one", "other", "kind"),
     [
         ("reservation", "réservation", "accents"),
-        ("rеfund", "refund", "look-alike letters"),  # noqa: RUF001 - that is the point
+        ("rеfund", "refund", "look-alike letters"),
         ("2.0", "2", "number form"),
     ],
 )

@@ -169,7 +169,7 @@ def test_times_that_cannot_be_read_are_told():
     data = data_of("time", train=[*train, "soon", None, days([70])[0]], test=test)
     (hit,) = time_leak(data)
     assert hit.message.endswith("(2.41 % of the times could not be read)")
-    with pytest.raises(MissingInputError, match="only 49.4 % of column 'time' could be read"):
+    with pytest.raises(MissingInputError, match=r"only 49\.4 % of column 'time' could be read"):
         list(time_leak(data_of("time", train=[*train, *["?"] * 82], test=test)))
 
 

@@ -31,7 +31,7 @@ def test_kind_and_places(left: str, right: str, kind: str, gone: list[str], came
 
 def test_the_same_words_in_another_order() -> None:
     texts = pl.Series(["Hello. I want my money back. Where is it?", "Where is it? Hello. I want my money back."])
-    assert differences(texts, np.array([0]), np.array([1])).kind(0) == "order"
+    assert differences(texts, np.array([0]), np.array([1])).kinds[0] == "order"
 
 
 def test_many_changes_are_counted_beyond_those_told() -> None:

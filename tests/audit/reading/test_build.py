@@ -5,6 +5,7 @@ from __future__ import annotations
 import datasets
 import polars as pl
 import pytest
+
 from assay.audit.errors import DataError
 from assay.audit.reading import from_frames, read
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.feather as feather
 import pyarrow.parquet as pq
 import pytest
+from pyarrow import feather
+
 from assay.audit.errors import DataError
 from assay.audit.reading.sources import read_file
 

@@ -8,6 +8,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+
 from assay.audit.errors import DataError
 from assay.audit.reading import from_frames, read
 

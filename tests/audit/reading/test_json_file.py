@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from assay.audit.errors import DataError
 from assay.audit.reading.json_file import read_json
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from assay.audit.errors import DataError
 from assay.audit.reading import arrow_lines
 from assay.audit.reading.json_lines import read_json_lines
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 TEXT = st.text(st.sampled_from('ab"\\\n\r\t \u2028\x00é😀\x1c/{}[]:,'), max_size=8)
 FLAT = st.one_of(TEXT, st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False))

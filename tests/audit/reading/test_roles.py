@@ -6,6 +6,7 @@ import csv
 
 import polars as pl
 import pytest
+
 from assay.audit.dataset import Roles
 from assay.audit.reading import from_frames, read
 

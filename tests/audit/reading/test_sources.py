@@ -8,6 +8,7 @@ import time
 
 import pytest
 import zstandard
+
 from assay.audit.errors import DataError
 from assay.audit.reading import compressed, read
 from assay.audit.reading.sources import expand, read_file

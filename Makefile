@@ -27,7 +27,7 @@ $(READY): pyproject.toml constraints.txt tools/make_venv.sh
 	@echo "installing into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@echo "compiling kernels ..."
-	@$(BIN)/python -m assay.audit.lexical.warm
+	@$(BIN)/python -m assay.audit.warm
 	@touch $@
 
 demo: $(READY)

@@ -88,7 +88,7 @@ def prepare(config: Config, step: Callable[[str], None], say: Callable[[str], No
     """Load the rules (a wrong code is told before a long read) and their kernels."""
     chosen = rules.choose(config.audit.select, config.audit.ignore)
     if any(rule.code.startswith(("DUP", "LBL001", "LEK001", "LEK002")) for rule in chosen):
-        from assay.audit.lexical import warm  # noqa: PLC0415 - loads numba
+        from assay.audit import warm  # noqa: PLC0415 - loads numba
 
         if not warm.is_compiled():
             say("compiling the kernels, once, about 15 seconds")

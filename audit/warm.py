@@ -1,4 +1,4 @@
-"""Compile every kernel once and keep the machine code: ``python -m assay.audit.lexical.warm``.
+"""Compile every kernel once and keep the machine code: ``python -m assay.audit.warm``.
 
 ``make install`` runs it. Without it the first audit compiles what it needs, and says so.
 """

@@ -183,6 +183,11 @@ FORMATTERS = {
 }
 
 
+def bare(text: str) -> str:
+    """Letters and digits alone, folded: equal for texts that differ in form only."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
+
+
 def copy(rng, tongue: Language, tokens: list[int], kind: str, body: int | None = None) -> str:
     """A duplicate of a text; word edits stay within its first ``body`` words."""
     size = len(tokens) if body is None else body

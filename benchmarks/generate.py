@@ -5,9 +5,10 @@ A seed and the settings fix every byte. No outside text is used: see ``words.py`
 Written to the folder: ``corpus.csv`` (id, text, label), or with ``--leak`` ``train.csv`` and ``test.csv``;
 ``truth.parquet``, one line a row; ``truth.json``, the settings and counts.
 
-Columns of the truth: ``split, row, id, kind, cluster, of, family, words``. ``split`` is train without ``--leak``,
-``cluster`` joins a base and its copies (-1: alone), ``of`` is the ``id`` of the row that this one was made from,
-``family`` joins the rows of one template or under one disclaimer, ``kind`` is one of
+Columns of the truth: ``split, row, id, kind, cluster, form, of, family, words``. ``split`` is train without
+``--leak``, ``cluster`` joins a base and its copies (-1: alone), ``form`` those of them that differ in form only,
+``of`` is the ``id`` of the row that this one was made from, ``family`` joins the rows of one template or under one
+disclaimer, ``kind`` is one of
 
 - ``base`` or ``single``: a text of its own, with or without copies;
 - a kind of ``COPIES``: a duplicate of its base;
@@ -23,10 +24,12 @@ import csv
 import json
 from collections import Counter
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+from edits import bare
 from maker import CONTAINERS, Corpus, Maker, Settings
 
 
@@ -56,6 +59,17 @@ def split_rows(settings: Settings, corpus: Corpus) -> np.ndarray:
     return test
 
 
+def _forms(corpus):
+    """Numbers for the rows of clusters, equal where the texts differ in case, space, punctuation and Unicode only."""
+    fold = lru_cache(maxsize=8)(bare)  # half of all rows may be one text
+    numbers: dict[tuple[int, str], int] = {}
+    out = np.full(len(corpus.text), -1, np.int64)
+    for i, cluster in enumerate(corpus.cluster):
+        if cluster >= 0:
+            out[i] = numbers.setdefault((cluster, fold(corpus.text[i])), len(numbers))
+    return out
+
+
 def frames(settings: Settings) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
     """The corpus as one frame a split (id, text, label), and its truth."""
     corpus = Maker(settings).make()
@@ -74,6 +88,7 @@ def frames(settings: Settings) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
             "label": [f"class {corpus.label[i]:02d}" for i in order.tolist()],
             "kind": [corpus.kind[i] for i in order.tolist()],
             "cluster": np.asarray(corpus.cluster)[order],
+            "form": _forms(corpus)[order],
             "of": np.where(of >= 0, place[np.maximum(of, 0)], -1)[order],
             "family": np.asarray(corpus.family)[order],
         },
@@ -83,7 +98,7 @@ def frames(settings: Settings) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
         pl.int_range(pl.len()).over("split").alias("row"),
         pl.col("text").str.count_matches(r"\S+").alias("words"),
     )
-    truth = whole.select("split", "row", "id", "kind", "cluster", "of", "family", "words")
+    truth = whole.select("split", "row", "id", "kind", "cluster", "form", "of", "family", "words")
     splits = whole.select("split", "id", "text", "label").partition_by("split", as_dict=True, include_key=False)
     return {str(key[0]): frame for key, frame in splits.items()}, truth
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from edits import COPIES, EDITS, FORMAT, FORMATTERS, copy, half_edit, sentences
+from edits import COPIES, EDITS, FORMAT, FORMATTERS, bare, copy, half_edit, sentences
 from words import Language, date, draw, language, number
 
 CONTAINERS = ("signature", "notice", "quote")
@@ -168,7 +168,8 @@ class Maker:
         """Families of 10 to 500 rows that differ in their slots only."""
         made = 0
         while made < rows:
-            size = min(int(np.exp(self.rng.uniform(np.log(10), np.log(501)))), rows - made)
+            size = int(np.exp(self.rng.uniform(np.log(10), np.log(501))))
+            size = rows - made if rows - made - size < 10 else size  # no rest too small for a family
             self.family(size, "template")
             made += size
 
@@ -180,12 +181,12 @@ class Maker:
         misses = 0
         while len(seen) < size:
             text = _fill(rng, self.tongue, template)
-            if text.casefold() in seen:
+            if bare(text) in seen:  # $33.45 and 3,345 must not count as two
                 misses += 1
                 if misses > 50:
                     template.insert(1, "\0number")
                 continue
-            seen.add(text.casefold())
+            seen.add(bare(text))
             self.corpus.add(text, kind, label, family=self.families)
         self.families += 1
 

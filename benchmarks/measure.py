@@ -44,7 +44,7 @@ def repeat(command: list[str], log: Path, times: int, limit: float = 600) -> tup
     first = run(command, log, limit)
     if first.error or first.seconds > 60:
         return first, [first]
-    return first, [run(command, log, limit) for _ in range(times)]
+    return first, [run(command, log, limit) for _ in range(times)] or [first]
 
 
 def summary(first: Run, warm: list[Run]) -> dict[str, object]:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from edits import COPIES, FORMAT
+from edits import COPIES
 from maker import CONTAINERS
 
 RELATED_CODE = "DUP004"
@@ -208,11 +208,10 @@ def score_containment(truth: Truth, groups: np.ndarray, contained: np.ndarray | 
 def leaking(truth: Truth) -> np.ndarray:
     """What each test row leaks by: ``exact``, ``near``, ``contained`` or nothing."""
     out = np.full(len(truth.kind), "", dtype="<U9")
-    exact = np.isin(truth.kind, (*FORMAT, "base", "skew"))
-    for key, near in ((truth.kin, "contained"), (truth.cluster, "near")):
+    form = truth.frame["form"].to_numpy()
+    for key, how in ((truth.kin, "contained"), (truth.cluster, "near"), (form, "exact")):
         in_train = np.unique(key[~truth.test & (key >= 0)])
-        leaks = truth.test & np.isin(key, in_train)
-        out[leaks] = np.where(exact[leaks], "exact", near) if near == "near" else near
+        out[truth.test & np.isin(key, in_train)] = how
     return out
 
 

@@ -195,8 +195,9 @@ def draw(rng, tongue: Language, lengths, topics) -> tuple[np.ndarray, np.ndarray
 
 
 def _rank(rng, size, count):
-    """Ranks by Zipf's law."""
-    return np.minimum(size ** rng.random(count) - 1, size - 1).astype(np.int64)
+    """Ranks by Zipf's law, flattened so that the first ones do not make up whole texts."""
+    ranks = 10 * ((size / 10 + 1) ** rng.random(count) - 1)
+    return np.minimum(ranks, size - 1).astype(np.int64)
 
 
 def _overlay(words, places, ends, phrases):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from assay.audit.lexical.tokens import Tokens
 
-_SAMPLE = 48
+_SAMPLE = 24
 """Members of a cluster that are aligned with its first one."""
 
 
@@ -187,7 +187,7 @@ def slot_shares(tokens: Tokens, members: NDArray[np.int64], bounds: NDArray[np.i
     sizes = np.minimum(np.diff(bounds), _SAMPLE)
     small = np.concatenate([members[b : b + s] for b, s in zip(bounds[:-1].tolist(), sizes.tolist(), strict=True)])
     edges = np.concatenate([[0], np.cumsum(sizes)])
-    step = 1 << 10
+    step = 1 << 7
     map_threads(
         lambda low: _slot_shares(
             tokens.flat, tokens.start, tokens.count, small, edges[low : low + step + 1], shares[low : low + step]

@@ -275,9 +275,12 @@ def same_but(left: str, right: str) -> str:
     """How two texts that are equal after folding differ: identical, white space, case, punctuation, Unicode form."""
     if left == right:
         return "identical"
-    if left.split() == right.split():
+    if left.casefold() == right.casefold():
+        return "case"
+    words = left.split(), right.split()
+    if words[0] == words[1]:
         return "white space"
-    left, right = " ".join(left.split()), " ".join(right.split())
+    left, right = " ".join(words[0]), " ".join(words[1])
     if left.casefold() == right.casefold():
         return "case"
     left, right = (unicodedata.normalize("NFKC", t).casefold() for t in (left, right))

@@ -38,6 +38,7 @@ def truth_of(rows):
             "cluster": [r[1] for r in rows],
             "of": [None if r[2] is None else f"r{r[2]}" for r in rows],
             "family": [r[3] for r in rows],
+            "form": [r[1] if r[0] in (*FORMAT, "base") else 100 + i if r[1] >= 0 else -1 for i, r in enumerate(rows)],
             "words": [10] * len(rows),
         },
         schema_overrides={"of": pl.String},

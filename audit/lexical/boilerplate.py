@@ -22,6 +22,7 @@ WIDTH = 6
 """Words in a shingle."""
 MIN_ROWS = 8
 """Times a shingle must occur to count as shared."""
+POWER = pow(0x9E3779B97F4A7C15, 6, 1 << 64)
 MIN_RUN = 10
 """Words that a shared passage must have: shorter ones are idioms of the language, not boilerplate."""
 
@@ -36,15 +37,34 @@ def shingle_hash(flat, at, width):
     return h
 
 
+@njit(nogil=True, cache=True, inline="always")
+def _roll(rolled, flat, first, at):
+    """Take word ``at`` into a polynomial hash of the last six words of a row that begins at ``first``."""
+    rolled = rolled * np.uint64(0x9E3779B97F4A7C15) + np.uint64(flat[at] >> np.uint32(1))
+    if at - first >= 6:
+        # 0x9E3779B97F4A7C15 ** 6 modulo 2 ** 64: the weight of the word that leaves.
+        rolled -= np.uint64(flat[at - 6] >> np.uint32(1)) * np.uint64(POWER)
+    return rolled
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _cell(rolled, shift):
+    rolled ^= rolled >> np.uint64(32)
+    return (rolled * np.uint64(0xD6E8FEB86659FD93)) >> shift
+
+
 @njit(nogil=True, cache=True)
 def _count_shingles(flat, start, count, rows, bits, table):
     shift = np.uint64(64 - bits)
     for q in range(rows.size):
         a, n = start[rows[q]], count[rows[q]]
-        for j in range(a, a + n - 5):
-            cell = (shingle_hash(flat, j, 6) * np.uint64(0xD6E8FEB86659FD93)) >> shift
-            if table[cell] < 255:
-                table[cell] += 1
+        rolled = np.uint64(0)
+        for j in range(a, a + n):
+            rolled = _roll(rolled, flat, a, j)
+            if j - a >= 5:
+                cell = _cell(rolled, shift)
+                if table[cell] < 255:
+                    table[cell] += 1
 
 
 @njit(nogil=True, cache=True)
@@ -53,18 +73,17 @@ def _mark_own(flat, start, count, rows, bits, table, own):
     for q in range(rows.size):
         i = rows[q]
         a, n = start[i], count[i]
-        covered = 0
-        mine = 0
+        mine = n
+        rolled = np.uint64(0)
+        marked = 0  # words before it are marked
         for j in range(n):
-            if j + 6 <= n:
-                cell = (shingle_hash(flat, a + j, 6) * np.uint64(0xD6E8FEB86659FD93)) >> shift
-                if table[cell] >= 8:
-                    covered = j + 6
-            if j >= covered:
-                flat[a + j] |= np.uint32(1)
-                mine += 1
-            else:
-                flat[a + j] &= np.uint32(0xFFFFFFFE)
+            flat[a + j] |= np.uint32(1)
+            rolled = _roll(rolled, flat, a, a + j)
+            if j >= 5 and table[_cell(rolled, shift)] >= 8:
+                for k in range(max(marked, j - 5), j + 1):
+                    flat[a + k] &= np.uint32(0xFFFFFFFE)
+                    mine -= 1
+                marked = j + 1
         j = 0
         while j < n and mine < n:
             if flat[a + j] & np.uint32(1):
@@ -88,7 +107,7 @@ def mark_own_words(tokens: Tokens, rows: NDArray[np.int64]) -> NDArray[np.int32]
     """
     own = tokens.count.copy()
     words = int(tokens.count[rows].sum())
-    bits = int(np.clip(np.ceil(np.log2(max(2, words))), 16, 30))
+    bits = int(np.clip(np.ceil(np.log2(max(2, 2 * words))), 16, 26))
     # A table for each thread, added up: one shared table would lose counts, now these, now those.
     parts = [rows[k :: workers()] for k in range(workers())]
     tables = map_threads(lambda part: _table(tokens, part, bits), parts)

@@ -86,54 +86,48 @@ def tokenise(data, offsets, flat, base, start, count, row_hash, mask_hash, maske
     return o
 
 
+@dataclass(slots=True, eq=False)
+class _Chunk:
+    """Words of the rows of one chunk, until they are put together."""
+
+    words: NDArray[np.uint32]
+    short: NDArray[np.int64]
+    keys: NDArray[np.uint32]
+
+
 def read_tokens(text: pl.Series) -> Tokens:
     """Fold and tokenise a column without nulls, a chunk at a time on threads."""
     rows = len(text)
-    lengths = text.str.len_bytes().to_numpy().astype(np.int64)
-    # A word takes a byte and a separator: rows get room for the most words their bytes can hold.
-    # Pages of the gaps between chunks are never touched, so they cost address space only.
-    room = np.zeros(rows + 1, np.int64)
-    np.cumsum(lengths // 2 + 2, out=room[1:])
-    # Some characters stand for several words (U+FDFA for four): a chunk full of them is kept apart.
-    flat = np.empty(int(room[-1]), np.uint32)
     start, count = np.zeros(rows, np.int64), np.zeros(rows, np.int32)
     row_hash, mask_hash, masked = np.zeros(rows, np.uint64), np.zeros(rows, np.uint64), np.zeros(rows, np.int32)
-    spill: dict[int, NDArray[np.uint32]] = {}
 
-    def one(low: int) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+    def one(low: int) -> _Chunk:
         high = min(low + CHUNK, rows)
         data, offsets = fold(text.slice(low, high - low), shared_table())
         window = slice(low, high)
-        target, base = flat, int(room[low])
-        words = int(np.count_nonzero(data[: offsets[-1]] == ord(" "))) + high - low
-        if words > int(room[high] - room[low]):
-            target, base = np.empty(words, np.uint32), 0
-            spill[low] = target
-        tokenise(
-            data, offsets, target, base,
+        words = np.empty(int(np.count_nonzero(data[: offsets[-1]] == ord(" "))) + high - low, np.uint32)
+        end = tokenise(
+            data, offsets, words, 0,
             start[window], count[window], row_hash[window], mask_hash[window], masked[window],
         )  # fmt: skip
         few = np.flatnonzero((count[window] <= MAX_SHORT) & (count[window] > 0))
         keys = np.empty((few.size, CHAR_BANDS), np.uint32)
         sign_chars(data, offsets, few, keys)
-        return few + low, keys
+        return _Chunk(words[:end], few + low, keys)
 
-    parts = map_threads(one, range(0, rows, CHUNK))
-    flat = _take_in(flat, start, spill, rows)
-    short = np.concatenate([p[0] for p in parts]) if parts else np.empty(0, np.int64)
-    keys = np.concatenate([p[1] for p in parts]) if parts else np.empty((0, CHAR_BANDS), np.uint32)
-    return Tokens(flat, start, count, row_hash, mask_hash, masked, short, keys)
+    chunks = map_threads(one, range(0, rows, CHUNK))
+    short = np.concatenate([np.empty(0, np.int64), *(c.short for c in chunks)])
+    keys = np.concatenate([np.empty((0, CHAR_BANDS), np.uint32), *(c.keys for c in chunks)])
+    return Tokens(_join(chunks, start), start, count, row_hash, mask_hash, masked, short, keys)
 
 
-def _take_in(
-    flat: NDArray[np.uint32], start: NDArray[np.int64], spill: dict[int, NDArray[np.uint32]], rows: int
-) -> NDArray[np.uint32]:
-    """Append the chunks that did not fit their room."""
-    if not spill:
-        return flat
-    at, pieces = flat.size, [flat]
-    for low in sorted(spill):
-        start[low : min(low + CHUNK, rows)] += at
-        at += spill[low].size
-        pieces.append(spill[low])
-    return np.concatenate(pieces)
+def _join(chunks: list[_Chunk], start: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """All words in one array; each chunk's own are let go as soon as they are copied."""
+    flat = np.empty(sum(c.words.size for c in chunks), np.uint32)
+    at = 0
+    for k, chunk in enumerate(chunks):
+        start[k * CHUNK : (k + 1) * CHUNK] += at
+        flat[at : at + chunk.words.size] = chunk.words
+        at += chunk.words.size
+        chunk.words = np.empty(0, np.uint32)
+    return flat

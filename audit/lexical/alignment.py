@@ -121,7 +121,7 @@ def _hash_words(words, low, high):
 
 
 @njit(nogil=True, cache=True)
-def _slot_share(flat, start, count, members, first):
+def _slot_share(flat, start, count, members, first, widest):
     """Share of the changes against one member that fall in a place with three or more fillings.
 
     0 unless most of that member's words stand in nearly all others: a template is what stays.
@@ -144,10 +144,15 @@ def _slot_share(flat, start, count, members, first):
             filling = _hash_words(y, runs[r, 2], runs[r, 3]) >> np.uint64(20)
             changes[total] = (np.uint64(runs[r, 0]) << np.uint64(44)) | filling
             total += 1
-    fixed = 0
+    fixed, stretch, longest = 0, 0, 0
     for i in range(x.size):
-        fixed += kept[i] * 10 >= (members.size - 1) * 8
-    if total == 0 or fixed < 3 or 2 * fixed < x.size:
+        if kept[i] * 10 >= (members.size - 1) * 8:
+            fixed += 1
+            stretch = 0
+        else:
+            stretch += 1
+            longest = max(longest, stretch)
+    if total == 0 or fixed < 3 or 2 * fixed < x.size or longest > widest:
         return 0.0
     sort_small(changes[:total])
     inside = 0
@@ -165,19 +170,22 @@ def _slot_share(flat, start, count, members, first):
 
 
 @njit(nogil=True, cache=True)
-def _slot_shares(flat, start, count, members, bounds, out):
+def _slot_shares(flat, start, count, members, bounds, widest, out):
     for g in range(out.size):
         low, high = bounds[g], bounds[g + 1]
         out[g] = 1.0
         # Against one odd copy all others differ in the same place; against several they do not.
         for first in (low, (low + high) // 2, high - 1):
-            share = _slot_share(flat, start, count, members[low:high], members[first])
+            share = _slot_share(flat, start, count, members[low:high], members[first], widest)
             out[g] = min(out[g], share)
 
 
-def slot_shares(tokens: Tokens, members: NDArray[np.int64], bounds: NDArray[np.int64]) -> NDArray[np.float64]:
+def slot_shares(
+    tokens: Tokens, members: NDArray[np.int64], bounds: NDArray[np.int64], widest: int
+) -> NDArray[np.float64]:
     """For each cluster how much of what varies in it varies in the same places with many fillings, 0..1.
 
+    ``widest`` is how many neighbouring words a slot may hold; clusters with wider ones score 0.
     Near 1 for rows of one template with other slots, near 0 for edited copies of one text.
     """
     shares = np.zeros(bounds.size - 1, np.float64)
@@ -190,7 +198,13 @@ def slot_shares(tokens: Tokens, members: NDArray[np.int64], bounds: NDArray[np.i
     step = 1 << 7
     map_threads(
         lambda low: _slot_shares(
-            tokens.flat, tokens.start, tokens.count, small, edges[low : low + step + 1], shares[low : low + step]
+            tokens.flat,
+            tokens.start,
+            tokens.count,
+            small,
+            edges[low : low + step + 1],
+            widest,
+            shares[low : low + step],
         ),
         range(0, shares.size, step),
     )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.audit.lexical.alignment import appended, slot_shares
-from assay.audit.lexical.boilerplate import mark_own_words, shared_passages
+from assay.audit.lexical.boilerplate import MIN_ROWS, mark_own_words, shared_passages
 from assay.audit.lexical.clusters import components, groups_of
 from assay.audit.lexical.containment import containment_pairs
 from assay.audit.lexical.signatures import band_pairs, sign_words, stop_words, unique_pairs
@@ -35,6 +35,8 @@ MIN_SLOT_CLUSTER = 4
 """Distinct texts of a cluster below which it cannot be told whether the same places vary."""
 SLOT_SHARE = 0.8
 """Share of a cluster's changes that must fall in slots for it to be a family."""
+WIDEST_SLOT = 8
+"""Neighbouring words that may vary between rows with the same shared passages."""
 MAX_SLOT_WORDS = 6
 """Mean words of a slot: beyond that, rows share a disclaimer, not a template."""
 
@@ -73,7 +75,8 @@ def find_similar(text: pl.Series, similarity: float) -> Similar:
     family = _families(tokens, own, firsts, passage, slots)
     left, right = halves(pairs)
     near = _near(code, left, right, own, tokens, family)
-    _slot_families(tokens, code, left, right, family)
+    shared = firsts[passage[firsts] != 0]
+    _slot_families(tokens, code, (left, right), _same_key(passage[shared], shared), family)
     near = near[_apart(family, left[near], right[near])]
     longer = appended(tokens, left[near], right[near])
     code[near[longer]] = CONTAINED
@@ -181,23 +184,33 @@ def _near(code, left, right, own, tokens, family) -> NDArray[np.int64]:
     return np.flatnonzero(near)
 
 
-def _slot_families(tokens, code, left, right, family) -> None:
+def _slot_families(tokens, code, pairs, passages, family) -> None:
     """Find clusters of look-alikes that vary in slots only, and write them into ``family``.
 
-    First among closely alike rows, then among what is left with looser links: these find templates with many
-    slots, but in sets of short texts they chain everything together, and a chain is no template.
+    First among closely alike rows, then among rows with the same shared passages, then among what is left with
+    looser links: these find templates with many slots, but in sets of short texts they chain everything together,
+    and a chain is no template.
     """
+    left, right = pairs
     close = (code == NEAR) | (code == TEMPLATE)
-    for alike in (close, close | (code == FRAME)):
-        free = np.flatnonzero(alike & (family[left] < 0) & (family[right] < 0))
-        a, b = left[free], right[free]
+    loose = close | (code == FRAME)
+    # A dozen words that differ are no slot but a text of its own under a shared disclaimer; rows that are alike as a
+    # whole cannot differ so much.
+    links = (
+        (left[close], right[close], MIN_SLOT_CLUSTER, 1 << 30),
+        (*passages, MIN_ROWS, WIDEST_SLOT),
+        (left[loose], right[loose], MIN_SLOT_CLUSTER, 1 << 30),
+    )
+    for a, b, least, widest in links:
+        free = (family[a] < 0) & (family[b] < 0)
+        a, b = a[free], b[free]  # noqa: PLW2901 - the links that are left
         inside = np.unique(np.concatenate([a, b]))
         members, bounds = groups_of(components(len(tokens), a, b)[inside])
         members, sizes = inside[members], np.diff(bounds)
-        large = np.flatnonzero(sizes >= MIN_SLOT_CLUSTER)
+        large = np.flatnonzero(sizes >= least)
         pieces = [members[bounds[g] : bounds[g + 1]] for g in large.tolist()]
         if pieces:
-            shares = slot_shares(tokens, np.concatenate(pieces), np.concatenate([[0], np.cumsum(sizes[large])]))
+            shares = slot_shares(tokens, np.concatenate(pieces), np.concatenate([[0], np.cumsum(sizes[large])]), widest)
             for g in np.flatnonzero(shares >= SLOT_SHARE).tolist():
                 family[pieces[g]] = pieces[g][0]
     # Rows closely alike to a row of a family are of it; families so linked are one.

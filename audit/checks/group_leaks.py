@@ -153,7 +153,7 @@ class _Clock:
 
 @rule("LEK005", "time-leak", Severity.ERROR)
 def time_leak(data: Dataset, *, overlap: float = 0.5, date_order: DateOrder = "auto") -> Iterator[Hit]:
-    """Find train rows later than the start of a held-out split's period.
+    """Find train rows later than the start of a held-out split's period, and held-out rows older than it.
 
     Why: in use, a model meets only what comes after its training data; trained on rows from the test
     period it knows the events, prices and phrases that it is tested on, and the score flatters.
@@ -166,17 +166,12 @@ def time_leak(data: Dataset, *, overlap: float = 0.5, date_order: DateOrder = "a
     column = data.column("time")
     train, held_out = _sides(data)
     clock = _read(column, train, held_out, date_order)
-    told: set[int] = set()
     for split in held_out:
         order = _order(clock, train, split)
-        if not order:
-            continue
-        if order.late_share + order.early_share > overlap:
+        if order and order.late_share + order.early_share > overlap:
             yield _ignored(clock, train, order)
-            continue
-        late = [row for row in order.late.tolist() if row not in told]
-        told.update(late)
-        yield from _misplaced(clock, order, late)
+        elif order:
+            yield from _misplaced(clock, order)
 
 
 def _read(column: pl.Series, train: Split, held_out: tuple[Split, ...], order: DateOrder) -> _Clock:
@@ -235,23 +230,34 @@ def _ignored(clock: _Clock, train: Split, order: _Order) -> Hit:
     return Hit((last,), message, evidence, related=(first,), subject=f"{split} ignores time")
 
 
-def _misplaced(clock: _Clock, order: _Order, late: list[int]) -> Iterator[Hit]:
-    """A hit for each train row after the start of the period and for each held-out row before it."""
-    split, micros = order.split.name, clock.times.micros
-    start, theirs = clock.times.show(order.start), np.sort(micros[clock.known(order.split)])
-    before = np.searchsorted(theirs, micros[late], side="left").tolist() if late else []
+def _misplaced(clock: _Clock, order: _Order) -> Iterator[Hit]:
+    """One hit for the train rows after the start of the period, one for the held-out rows before it."""
+    split, micros, show = order.split.name, clock.times.micros, clock.times.show
+    start = show(order.start)
     shared = {"column": clock.column, "split": split, "period_start": start, "unread": round(clock.unread, 6)}
-    for row, older in zip(late, before, strict=True):
-        time = clock.times.show(micros[row])
+    if len(order.late):
+        late, times = tuple(order.late.tolist()), micros[order.late]
         message = (
-            f"train row of {time} is later than {counted(older, 'row')} of {split}, whose period starts at"
-            f" {start}{clock.aside}"
+            f"{counted(len(late), 'row')} of train ({percent(order.late_share)}) {_are(late)} later than {start}, where"
+            f" the period of {split} starts; the latest is of {show(times.max())}{clock.aside}"
         )
-        evidence = {"time": time, "older_rows": older, **shared}
-        yield Hit((row,), message, evidence, Fix("move", (row,)), related=(order.first,))
-    for row in order.early.tolist():
-        time = clock.times.show(micros[row])
+        older = int((micros[clock.known(order.split)] < times.max()).sum())
+        evidence = {**shared, "rows": len(late), "share": round(order.late_share, 6), "latest": show(times.max())}
+        evidence["split_rows_older_than_latest"] = older
+        # The number is part of the identity: an accepted leak that grows is told again.
+        subject = f"{counted(len(late), 'row')} of train later than {split}"
+        yield Hit(late, message, evidence, Fix("move", late), (order.first,) * len(late), subject=subject)
+    if len(order.early):
+        early, times = tuple(order.early.tolist()), micros[order.early]
         message = (
-            f"{split} row of {time} lies in the time of train, before {split}'s period starts at {start}{clock.aside}"
+            f"{counted(len(early), 'row')} of {split} ({percent(order.early_share)}) {_are(early)} earlier than"
+            f" {start}, where its period starts: in the time of train; the earliest is of"
+            f" {show(times.min())}{clock.aside}"
         )
-        yield Hit((row,), message, {"time": time, **shared}, Fix("move", (row,)))
+        evidence = {**shared, "rows": len(early), "share": round(order.early_share, 6), "earliest": show(times.min())}
+        subject = f"{counted(len(early), 'row')} of {split} earlier than its period"
+        yield Hit(early, message, evidence, Fix("move", early), subject=subject)
+
+
+def _are(rows: tuple[int, ...]) -> str:
+    return "is" if len(rows) == 1 else "are"

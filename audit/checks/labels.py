@@ -1,10 +1,14 @@
-"""LBL004-LBL006: classes too small to learn or to measure, mistyped labels, labels that one split lacks."""
+"""LBL004-LBL006: classes too small to learn or to measure, mistyped labels, labels that one split lacks.
+
+LBL005 names the spellings of a label. The other two count spellings that are equal after folding together, so
+that one slip of the hand is not told three times, and say of a mere likeness what it may be a typo of.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MANY = 20  # distinct labels up to which any column may hold classes, however few its rows
+_RARE = 0.05  # LBL005's default share, by which the other rules too know a misspelt label
 _PLACEHOLDERS = ("nan", "null", "n/a", "#n/a", "<na>")
 
 
@@ -35,6 +40,11 @@ class _Classes:
     """Split name -> rows with a label."""
     measured: tuple[Split, ...]
     """Held-out splits with labels that give the figures: all but validation, or it alone if there is no other."""
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """Label -> rows in all splits."""
+        return dict(zip(self.names, self.counts.sum(axis=0).tolist(), strict=True))
 
     def of(self, data: Dataset, split: Split) -> NDArray[np.int64]:
         """Rows by class of one split."""
@@ -68,6 +78,29 @@ def _classes(data: Dataset) -> _Classes:
         labelled=labelled,
         measured=tuple(s for s in held_out if s.name != VALIDATION) or held_out,
     )
+
+
+@memoised
+def _spelt_alike(data: Dataset) -> tuple[_Classes, dict[str, str]]:
+    """Class sizes with spellings equal after folding under the most frequent one; label -> what it may be a typo of."""
+    classes = _classes(data)
+    code_of = {name: code for code, name in enumerate(classes.names)}
+    wanted, typos = np.arange(len(classes.names)), {}
+    for variant in variants(classes.totals, _RARE):
+        if variant.same:
+            wanted[code_of[variant.label]] = code_of[variant.wanted]
+        else:
+            typos[variant.label] = variant.wanted
+    counts = np.zeros_like(classes.counts)
+    np.add.at(counts.T, wanted, classes.counts.T)
+    codes = np.where(classes.codes < 0, -1, wanted[classes.codes]).astype(np.int32)
+    return replace(classes, codes=codes, counts=counts), typos
+
+
+def _unless_typo(data: Dataset, label: str) -> str:
+    """What a message adds for a label that LBL005 takes for a typo; nothing for the others."""
+    meant = _spelt_alike(data)[1].get(label)
+    return f", unless {quoted(meant)} was meant (see LBL005)" if meant else ""
 
 
 def _refuse_values(column: str, names: tuple[str, ...], rows: int) -> None:
@@ -114,9 +147,10 @@ def rare_class(data: Dataset, *, min_train: int = 10, min_test: int = 14, max_ra
     with its interval.
     Options: min_train and min_test are rows a class needs in train and in test (validation, if there is no
     test split); max_ratio is how many times the largest class of train may outnumber the smallest that
-    has min_train rows. A class that a split lacks altogether is LBL006's.
+    has min_train rows. A class that a split lacks altogether is LBL006's; labels equal after folding,
+    which LBL005 names, are counted together.
     """
-    classes = _classes(data)
+    classes, _ = _spelt_alike(data)
     if not classes.train and not classes.measured:
         raise MissingInputError("no labelled train or test rows to count; give them with TRAIN and --test FILE")
     judged = [(s, min_train) for s in (classes.train,) if s] + [(s, min_test) for s in classes.measured]
@@ -151,9 +185,8 @@ def _rare(data: Dataset, classes: _Classes, code: int, judged: list[tuple[Split,
     }
     if bound:
         evidence["best_recall_bound"] = round(bound, 6)
-    return Hit(
-        tuple(sorted(rows)), f"class {quoted(name)} has only {' and '.join(said)}{proof}", evidence, subject=name
-    )
+    message = f"class {quoted(name)} has only {' and '.join(said)}{proof}{_unless_typo(data, name)}"
+    return Hit(tuple(sorted(rows)), message, evidence, subject=name)
 
 
 def best_lower_bound(rows: int, confidence: float = 0.95) -> float:
@@ -188,7 +221,7 @@ def _lopsided(data: Dataset, classes: _Classes, train: Split, min_train: int, ma
 
 
 @rule("LBL005", "label-typo", Severity.WARNING)
-def label_typo(data: Dataset, *, rare: float = 0.05) -> Iterator[Hit]:
+def label_typo(data: Dataset, *, rare: float = _RARE) -> Iterator[Hit]:
     """Find label strings that are another label written differently: "Refund ", "refnud".
 
     Why: each spelling counts as a class of its own, with too few rows, and every answer with the other
@@ -199,14 +232,14 @@ def label_typo(data: Dataset, *, rare: float = 0.05) -> Iterator[Hit]:
     Words that differ in digits, opposites and short words are never typos of each other.
     """
     classes = _classes(data)
-    totals = classes.counts.sum(axis=0).tolist()
-    found = variants(dict(zip(classes.names, totals, strict=True)), rare)
+    totals = classes.totals
+    found = variants(totals, rare)
     code_of = {name: code for code, name in enumerate(classes.names)}
     wanted = np.zeros(len(classes.names), np.bool_)
     wanted[[code_of[v.label] for v in found]] = True
     rows = _rows_of(classes, wanted, np.ones(len(data), np.bool_))
     for variant in found:
-        mine, count = tuple(rows[code_of[variant.label]]), totals[code_of[variant.wanted]]
+        mine, count = tuple(rows[code_of[variant.label]]), totals[variant.wanted]
         other = int(np.argmax(classes.codes == code_of[variant.wanted]))
         verb = "is probably a typo of" if variant.kind == "typo" else "is"
         message = (
@@ -242,7 +275,7 @@ def unseen_label(data: Dataset, *, placeholders: tuple[str, ...] = _PLACEHOLDERS
     Fix: split again by class, collect the missing rows, relabel a label that is only written differently;
     label or drop the rows without one.
     Options: placeholders are labels that stand for none, whatever their case. A split without any labels,
-    such as production traffic, is left alone.
+    such as production traffic, is left alone, and so is a label of train that test only writes in another way.
     """
     classes = _classes(data)
     none = np.array([name.strip().casefold() in placeholders for name in classes.names], np.bool_)
@@ -253,8 +286,9 @@ def unseen_label(data: Dataset, *, placeholders: tuple[str, ...] = _PLACEHOLDERS
     for split in data.held_out:
         if classes.labelled[split.name]:
             yield from _unseen(data, classes, split, (train == 0) & ~none)
-    for split in classes.measured:
-        yield from _unmeasured(data, classes, split, ~none)
+    together, _ = _spelt_alike(data)
+    for split in together.measured:
+        yield from _unmeasured(data, together, split, ~none)
 
 
 def _missing(data: Dataset, classes: _Classes, none: NDArray[np.bool_]) -> Iterator[Hit]:
@@ -275,25 +309,28 @@ def _missing(data: Dataset, classes: _Classes, none: NDArray[np.bool_]) -> Itera
 
 
 def _unseen(data: Dataset, classes: _Classes, split: Split, absent: NDArray[np.bool_]) -> Iterator[Hit]:
-    """Labels of a held-out split that train lacks."""
-    counts = classes.of(data, split)
-    wanted = absent & (counts > 0)
+    """Labels of a held-out split that train lacks as they are spelt there."""
+    wanted = absent & (classes.of(data, split) > 0)
     if not wanted.any() or not classes.train:
         return
+    typos = _spelt_alike(data)[1]
     train = classes.of(data, classes.train)
     by_rows = sorted(np.flatnonzero(train).tolist(), key=lambda code: int(train[code]))
     spelling = {folded(classes.names[code]): classes.names[code] for code in by_rows}
     for code, rows in sorted(_rows_of(classes, wanted, _inside(data, split)).items()):
         name = classes.names[code]
-        same = spelling.get(folded(name))
-        why = f"train writes it {quoted(same)}" if same else "a model cannot learn to answer it"
-        evidence = {"label": name, "split": split.name, "rows": len(rows), "train_rows": 0, "train_spelling": same}
+        theirs = spelling.get(folded(name)) or spelling.get(folded(typos.get(name, name)))
+        safe = theirs is not None and folded(name) == folded(theirs)
+        why = "a model cannot learn to answer it"
+        if theirs is not None:
+            why = f"{'train writes it' if safe else 'probably meant is'} {quoted(theirs)}"
+        evidence = {"label": name, "split": split.name, "rows": len(rows), "train_rows": 0, "train_spelling": theirs}
         yield Hit(
             tuple(rows),
             f"label {quoted(name)} has {counted(len(rows), 'row')} in {split.name} and none in train: {why}",
             evidence,
-            Fix("relabel", tuple(rows), safe=True, label=same) if same else None,
-            suggested=same,
+            Fix("relabel", tuple(rows), safe=safe, label=theirs) if theirs is not None else None,
+            suggested=theirs,
             subject=f"{name} in {split.name}, not in train",
         )
 
@@ -302,16 +339,12 @@ def _unmeasured(data: Dataset, classes: _Classes, split: Split, label: NDArray[n
     """Labels of train that a held-out split lacks in any spelling; the place is the label's first row in train."""
     if not classes.train:
         return
-    train = classes.of(data, classes.train)
-    theirs = classes.of(data, split)
-    spelling = {folded(classes.names[code]) for code in np.flatnonzero(theirs).tolist()}
-    otherwise = np.array([folded(name) in spelling for name in classes.names], np.bool_)
-    wanted = label & (train > 0) & (theirs == 0) & ~otherwise
+    wanted = label & (classes.of(data, classes.train) > 0) & (classes.of(data, split) == 0)
     for code, rows in sorted(_rows_of(classes, wanted, _inside(data, classes.train)).items()):
         name = classes.names[code]
         evidence = {"label": name, "split": split.name, "rows": 0, "train_rows": len(rows)}
         message = (
             f"label {quoted(name)} has {counted(len(rows), 'row')} in train and none in {split.name}:"
-            f" nothing there measures how well it is answered"
+            f" nothing there measures how well it is answered{_unless_typo(data, name)}"
         )
         yield Hit((rows[0],), message, evidence, subject=f"{name} in train, not in {split.name}")

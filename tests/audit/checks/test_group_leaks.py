@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from assay.audit.checks.group_leaks import group_leak, time_leak
 from assay.audit.dataset import Part, Roles, assemble
 from assay.audit.errors import MissingInputError
+from assay.audit.rules import fingerprint
 
 
 def data_of(column, **splits):
@@ -91,6 +92,16 @@ def test_a_value_in_most_rows_is_no_group():
     assert {hit.subject for hit in group_leak(groups(train=train, test=test), max_share=0.9)} == {"acme"}
 
 
+@pytest.mark.parametrize("value", ["顧客-7", "клиент 7", "عميل٧", "👩‍👩‍👧"])
+def test_groups_in_any_script(value):
+    (hit,) = group_leak(groups(train=[value, "1", "2"], test=[value, "3"]))
+    assert (hit.subject, hit.rows) == (value, (3,))
+
+
+def test_a_column_without_any_group_is_no_leak():
+    assert not list(group_leak(groups(train=[None, "", None], test=[None, "n/a"])))
+
+
 def test_messages_hold_odd_values_safely():
     odd = "a\nb\x1b[2J" + "z" * 500
     (hit,) = group_leak(groups(train=[odd, "1"], test=[odd, "2"]))
@@ -121,14 +132,15 @@ def test_planted_late_train_rows_are_found():
     period = np.sort(np.concatenate([[300.0], rng.uniform(300, 365, 299)]))
     train = rng.permutation(np.concatenate([early, late]))
     data = dates(train=train, test=period)
-    hits = list(time_leak(data))
-    assert {hit.rows for hit in hits} == {(int(i),) for i in np.flatnonzero(train > 300)}
-    assert {hit.related for hit in hits} == {(1025,)}
-    for hit in hits:
-        older = int((period < train[hit.rows[0]]).sum())
-        assert abs(hit.evidence["older_rows"] - older) <= 1
-        assert hit.evidence["period_start"] == "2025-10-28"
-        json.dumps(hit.evidence)
+    (hit,) = time_leak(data)
+    assert hit.rows == tuple(np.flatnonzero(train > 300).tolist())
+    assert set(hit.related) == {1025}
+    assert hit.evidence["rows"] == 25
+    assert hit.evidence["period_start"] == "2025-10-28"
+    assert hit.evidence["split_rows_older_than_latest"] == int((period < late.max()).sum())
+    assert hit.message.startswith("25 rows of train (2.44 %) are later than 2025-10-28, where the period of test")
+    assert hit.fix.rows == hit.rows
+    json.dumps(hit.evidence)
 
 
 def test_a_clean_split_by_time_has_no_finding():
@@ -142,7 +154,7 @@ def test_the_same_moment_on_both_sides_is_no_leak():
 def test_a_stray_test_row_is_named_instead_of_most_of_train():
     (hit,) = time_leak(dates(train=range(100), test=[5, *range(100, 160)]))
     assert hit.rows == (100,)
-    assert "lies in the time of train" in hit.message
+    assert "1 row of test (1.64 %) is earlier than 2025-04-11, where its period starts" in hit.message
 
 
 def test_a_split_that_ignores_time_is_one_finding_with_the_shares():
@@ -159,9 +171,18 @@ def test_a_test_set_older_than_train_is_one_finding():
     assert "ignores time: 100 % of train is later than the first row of test" in hit.message
 
 
-def test_a_train_row_late_for_two_splits_is_one_finding():
-    (hit,) = time_leak(dates(train=[*range(100), 145], validation=range(100, 120), test=range(120, 150)))
-    assert hit.evidence["split"] == "validation"
+def test_each_pair_of_splits_has_a_finding_with_an_identity_of_its_own():
+    data = dates(train=[*range(100), 145], validation=range(100, 120), test=range(120, 150))
+    first, second = time_leak(data)
+    assert first.rows == second.rows == (100,)
+    assert [hit.evidence["split"] for hit in (first, second)] == ["validation", "test"]
+    assert fingerprint(data, "LEK005", first) != fingerprint(data, "LEK005", second)
+
+
+def test_an_accepted_leak_that_grows_is_told_again():
+    old, new = (dates(train=[*range(100), *late], test=range(120, 150)) for late in ([130], [130, 131]))
+    marks = [fingerprint(data, "LEK005", hit) for data in (old, new) for hit in time_leak(data)]
+    assert len(set(marks)) == 2
 
 
 def test_times_that_cannot_be_read_are_told():
@@ -197,10 +218,10 @@ def test_the_start_of_the_period_misplaces_the_smallest_shares(train, test):
         late, early = [t for t in train if t > start], [t for t in test if t < start]
         return len(late) / len(train) + len(early) / len(test)
 
-    hits = list(time_leak(dates(train=train, test=test), overlap=2.0))
+    rows = [row for hit in time_leak(dates(train=train, test=test), overlap=2.0) for row in hit.rows]
     best = min(map(shares, test))
-    late = sum(hit.rows[0] < len(train) for hit in hits)
-    assert late / len(train) + (len(hits) - late) / len(test) == pytest.approx(best)
+    late = sum(row < len(train) for row in rows)
+    assert late / len(train) + (len(rows) - late) / len(test) == pytest.approx(best)
     if best > 0.5:
         (hit,) = time_leak(dates(train=train, test=test))
         assert hit.subject == "test ignores time"

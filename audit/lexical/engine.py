@@ -79,7 +79,12 @@ def find_similar(text: pl.Series, similarity: float) -> Similar:
     _slot_families(tokens, code, (left, right), _same_key(passage[shared], shared), family)
     near = near[_apart(family, left[near], right[near])]
     longer = appended(tokens, left[near], right[near])
-    code[near[longer]] = CONTAINED
+    held = near[longer]
+    code[held] = CONTAINED
+    # As for other contained texts: the share of the shorter one's words, not of both.
+    words = tokens.count[left[held]] + tokens.count[right[held]]
+    least = np.minimum(tokens.count[left[held]], tokens.count[right[held]])
+    score[held] = np.minimum(1.0, score[held] * words / (2 * least))
     near = near[~longer]
     held = np.flatnonzero((code == CONTAINED) & _apart(family, left, right))
     swap = tokens.count[left[held]] > tokens.count[right[held]]

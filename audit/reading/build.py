@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +19,13 @@ from assay.audit.reading.names import missing_column, split_name, split_of_file,
 from assay.audit.reading.sources import expand, is_folder, read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from assay.audit.reading.table import Table
+
+
+_SENTENCE = 5
+"""A column name of so many words may be a row's text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +46,23 @@ def build(sources: Mapping[str, Any], told: Told) -> Dataset:
     if not sources:
         raise DataError("no data given", cure="Name a file")
     parts = [
-        part for name, value in sources.items() for part in _load(split_name(name), value, alone=len(sources) == 1)
+        part
+        for name, value in sources.items()
+        for part in _load(split_name(name), value, told, alone=len(sources) == 1)
     ]
     names = [part.split for part in parts]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         raise DataError(f"the split {twice!r} is given twice", cure="Give each split once, with all its files")
     chosen, guessed = _roles(parts, told)
-    notes = _absent(parts, chosen, told)
+    notes = (*_absent(parts, chosen, told), *_doubts(parts, chosen, guessed))
     if chosen.split:
         parts = _by_column(parts, chosen.split, told="split" in told.single)
     parts.sort(key=lambda part: split_order(part.split))
     return assemble(parts, chosen, guessed, notes)
 
 
-def _load(split: str, value: Any, *, alone: bool) -> list[Part]:
+def _load(split: str, value: Any, told: Told, *, alone: bool) -> list[Part]:
     """The parts that one source makes: one, or all splits of a source that holds several and stands alone."""
     if is_frames(value):
         tables = {str(k): (read_frame(v, str(k)), "") for k, v in value.items()}
@@ -71,7 +78,10 @@ def _load(split: str, value: Any, *, alone: bool) -> list[Part]:
     files = [file for spec in value for file in expand(str(spec))]
     if not files:
         raise DataError(f"no file given for {split}", cure="Name at least one file")
-    return [_part(split, [(read_file(file), file) for file in files])]
+    groups = _by_name(files) if alone and "split" not in told.single else {}
+    if groups and sum(map(len, groups.values())) == len(files):
+        return [_files(name, group) for name, group in groups.items()]
+    return [_files(split, files)]
 
 
 def _whole(spec: str, split: str, *, alone: bool) -> list[Part]:
@@ -79,7 +89,7 @@ def _whole(spec: str, split: str, *, alone: bool) -> list[Part]:
     if is_folder(spec):
         if is_saved(spec):
             return _several(read_saved(spec), split, spec, alone=alone)
-        return _by_file_name(spec) if alone else []
+        return _folder(spec, split, alone=alone)
     if not Path(spec).exists() and is_hub_id(spec):
         return _several(read_hub(spec), split, spec, alone=alone)
     return []
@@ -88,31 +98,46 @@ def _whole(spec: str, split: str, *, alone: bool) -> list[Part]:
 def _several(tables: Mapping[Any, tuple[Table, str]], split: str, path: str, *, alone: bool) -> list[Part]:
     if None in tables:
         return [_part(split, [tables[None]])]
-    named = {split_name(str(name)): table for name, table in tables.items()}
     if alone:
-        return [_part(name, [table]) for name, table in named.items()]
+        return [_part(split_name(str(name)), [table]) for name, table in tables.items()]
+    named = {split_name(str(name)): table for name, table in tables.items()}
     if split not in named:
         cure = f"It has {', '.join(named)}; give it alone to use them all"
         raise DataError(f"holds no split {split!r}", path=path, cure=cure)
     return [_part(split, [named[split]])]
 
 
-def _by_file_name(folder: str) -> list[Part]:
-    """A folder with ``train.csv``, ``test.csv`` and the like, each file in its split; empty if it is not one."""
+def _folder(folder: str, split: str, *, alone: bool) -> list[Part]:
+    """A folder with ``train.csv``, ``test.csv`` and the like, each file in its split; empty if it is not one.
+
+    Where other splits are given as well, only the files of the split asked for are read.
+    """
     files = expand(folder)
-    groups: dict[str, list[str]] = {}
-    for file in files:
-        name = split_of_file(Path(file).name.split(".")[0])
-        if name:
-            groups.setdefault(name, []).append(file)
-    if TRAIN not in groups or len(groups) < 2:  # noqa: PLR2004 - one split is no split
+    groups = _by_name(files, folder)
+    if not groups or (not alone and split not in groups):
         return []
-    parts = [_part(name, [(read_file(f), f) for f in group]) for name, group in groups.items()]
-    left = [Path(f).name for f in files if not any(f in group for group in groups.values())]
+    parts = [_files(name, group) for name, group in groups.items() if alone or name == split]
+    left = [os.path.relpath(file, folder) for file in files if not any(file in part.files for part in parts)]
     if left:
-        note = f"{folder}: left out, as their names say no split: {', '.join(left)}"
+        said = "no split" if alone else f"no {split}"
+        note = f"{folder}: left out, as their names say {said}: {', '.join(left)}"
         parts[0] = replace(parts[0], notes=(*parts[0].notes, note))
     return parts
+
+
+def _by_name(files: Sequence[str], folder: str | None = None) -> dict[str, list[str]]:
+    """Files by the split that their name, or a folder they are in, says; empty if there are no train and other ones."""
+    groups: dict[str, list[str]] = {}
+    for file in files:
+        parts = Path(file).relative_to(folder).parts if folder else (Path(file).name,)
+        said = [name for part in reversed(parts) if (name := split_of_file(part.split(".")[0]))]
+        if said:
+            groups.setdefault(said[0], []).append(file)
+    return groups if TRAIN in groups and len(groups) > 1 else {}
+
+
+def _files(split: str, files: Sequence[str]) -> Part:
+    return _part(split, [(read_file(file), file) for file in files])
 
 
 def _part(split: str, tables: Sequence[tuple[Table, str]]) -> Part:
@@ -171,7 +196,8 @@ def _roles(parts: list[Part], told: Told) -> tuple[Roles, list[str]]:
     """
     _check_told(parts, told)
     main = next((part for part in parts if part.split == TRAIN), parts[0])
-    common = [c for c in main.frame.columns if all(c in part.frame.columns for part in parts)]
+    shared = set.intersection(*(set(part.frame.columns) for part in parts))
+    common = [c for c in main.frame.columns if c in shared]
     found: dict[str, str | None] = dict(told.single)
     guessed: list[str] = []
     taken = [*told.text, *told.single.values()]
@@ -218,6 +244,23 @@ def _absent(parts: list[Part], roles: Roles, told: Told) -> tuple[str, ...]:
         if name not in part.frame.columns and role != "split" and (role != "label" or part.split != PRODUCTION)
         if getattr(roles, role) == name
     )
+
+
+def _doubts(parts: list[Part], roles: Roles, guessed: Sequence[str]) -> Iterator[str]:
+    """Notes on what was understood in one way and may be meant in another."""
+    main = next((part for part in parts if part.split == TRAIN), parts[0])
+    others = {part.split for part in parts if part is not main} - {PRODUCTION}
+    if roles.split and "split" not in guessed and others:
+        yield f"{_where(main)}: column {roles.split!r} splits nothing, as {', '.join(sorted(others))} is given as well"
+    doubtful = None if roles.split or others else guess.doubtful_split(main.frame, [])
+    if doubtful:
+        column, value = doubtful
+        yield (
+            f"{_where(main)}: column {column!r} splits nothing, as {value!r} in it names no split; "
+            f"all rows are {main.split} unless you say --split {column}"
+        )
+    if "text" in guessed and main.line.any() and any(len(name.split()) >= _SENTENCE for name in roles.text):
+        yield f"{_where(main)}: the header reads like a row; if the file has none, add one, such as text,label"
 
 
 def _by_column(parts: list[Part], column: str, *, told: bool) -> list[Part]:

@@ -29,10 +29,10 @@ def _said(path: str, kind: str) -> Iterator[None]:
         raise
     except OSError as error:
         if error.errno is None:
-            raise DataError(f"not a readable {kind} file ({_first_line(error)})", path=path, cure=_DAMAGED) from error
+            raise DataError(f"not a readable {kind} file ({first_line(error)})", path=path, cure=_DAMAGED) from error
         raise unreadable(path, error) from error
     except (pl.exceptions.PolarsError, pa.ArrowException, ValueError, OverflowError, MemoryError) as error:
-        raise DataError(f"not a readable {kind} file ({_first_line(error)})", path=path, cure=_DAMAGED) from error
+        raise DataError(f"not a readable {kind} file ({first_line(error)})", path=path, cure=_DAMAGED) from error
     except BaseException as error:
         # A Rust panic derives from BaseException, so that nobody catches it by accident; here it means bad bytes.
         if type(error).__name__ != "PanicException":
@@ -40,7 +40,8 @@ def _said(path: str, kind: str) -> Iterator[None]:
         raise DataError(f"not a readable {kind} file", path=path, cure=_DAMAGED) from error
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """What a library says, without the rest of its page."""
     return str(error).split("\n", 1)[0][:200]
 
 
@@ -87,7 +88,6 @@ def read_arrow(path: str) -> Table:
         if head.startswith(b"FEA1"):
             raise DataError("Feather version 1 is not read", path=path, cure="Write it as Feather version 2 or Parquet")
         table = ipc.open_file(file).read_all() if head == b"ARROW1" else ipc.open_stream(file).read_all()
-        table.validate(full=True)
         frame = from_arrow(table, path)
     return _checked(frame, path)
 
@@ -103,9 +103,13 @@ def from_arrow(table: pa.Table, path: str) -> pl.DataFrame:
     """A polars frame of an Arrow table; extension types give way to what they are stored as.
 
     Raises:
-        DataError: a column has a type that cannot be taken over; the message names it.
+        DataError: the content is damaged, or a column has a type that cannot be taken over; the message names it.
     """
     check_names(table.column_names, path)
+    try:
+        table.validate(full=True)  # polars believes what Arrow hands over
+    except pa.ArrowException as error:
+        raise DataError(f"damaged content ({first_line(error)})", path=path, cure=_DAMAGED) from error
     columns = []
     for name, column in zip(table.column_names, table.columns, strict=True):
         if isinstance(column.type, pa.BaseExtensionType):
@@ -129,6 +133,19 @@ def _series(name: str, column: pa.ChunkedArray, path: str) -> pl.Series:
 
 
 def plain_types(frame: pl.DataFrame) -> pl.DataFrame:
-    """Dictionary columns become the strings that they stand for."""
+    """Dictionary columns become the strings that they stand for, bytes become text if they are UTF-8."""
     coded = [c for c, t in frame.schema.items() if isinstance(t, (pl.Categorical, pl.Enum))]
-    return frame.with_columns(pl.col(coded).cast(pl.String)) if coded else frame
+    if coded:
+        frame = frame.with_columns(pl.col(coded).cast(pl.String))
+    odd = [c for c, t in frame.schema.items() if t in {pl.Binary, pl.Object}]
+    return frame.with_columns([_as_text(frame[c]) for c in odd]) if odd else frame
+
+
+def _as_text(column: pl.Series) -> pl.Series:
+    """Bytes decoded, or as they are where they are no text; objects of Python as what they print."""
+    if column.dtype == pl.Object:
+        return pl.Series(column.name, [None if v is None else str(v) for v in column.to_list()], dtype=pl.String)
+    try:
+        return column.cast(pl.String)
+    except pl.exceptions.PolarsError:
+        return column

@@ -12,6 +12,8 @@ import pyarrow as pa
 
 from assay.audit.errors import DataError
 
+PACKED = (".gz", ".zst", ".zstd")
+"""Suffixes of packed text files."""
 _BLOCK = 1 << 20
 _SHARE = 2
 """Unpacked text may take this fraction of the memory (1 / _SHARE)."""

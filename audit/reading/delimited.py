@@ -13,6 +13,7 @@ import inspect
 import io
 import re
 import sys
+from bisect import bisect_right
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -63,10 +64,21 @@ def _large_fields() -> Iterator[None]:
 
 def sniff(data: bytes) -> str:
     """The delimiter that splits the header and the first rows into the same number of fields; else a comma."""
+    found = table_mark(data)
+    if found:
+        return found
+    header = _header(data)
+    if "," in header:
+        return ","
+    return next((mark for mark in _DELIMITERS if mark in header and len(_sample(header, mark)[0]) > 1), ",")
+
+
+def table_mark(data: bytes) -> str | None:
+    """The delimiter that splits the header and the first rows into the same number of fields, two at least."""
     head = data[:_SAMPLE_BYTES].decode("utf-8", "ignore")
     cut = len(data) > _SAMPLE_BYTES
-    best, most = ",", 1
-    header = LINE_END.split(data[:_SAMPLE_BYTES], 1)[0].decode("utf-8", "ignore")
+    best, most = None, 1
+    header = _header(data)
     for mark in _DELIMITERS:
         if mark not in header:
             continue
@@ -76,9 +88,11 @@ def sniff(data: bytes) -> str:
         widths = {len(row) for row in rows}
         if len(widths) == 1 and (width := widths.pop()) > most:
             best, most = mark, width
-    if most == 1 and "," not in header:
-        best = next((mark for mark in _DELIMITERS if mark in header and len(_sample(header, mark)[0]) > 1), ",")
     return best
+
+
+def _header(data: bytes) -> str:
+    return LINE_END.split(data[:_SAMPLE_BYTES].lstrip(b"\r\n"), 1)[0].decode("utf-8", "ignore")
 
 
 def _sample(text: str, mark: str) -> list[list[str]]:
@@ -97,8 +111,8 @@ def _fast(data: bytes, path: str, mark: str, found: Records) -> Table | None:
     kept = np.flatnonzero(~found.blank)
     if not len(kept) or kept[0] != 0:
         return None
-    names = next(_rows(data, mark))
-    check_names(names, path, 1)
+    header = next(_rows(data, mark))
+    names, notes = _names(header, path, 1)
     if len(kept) == 1:
         raise no_rows(path, 1)
     ending = "\n" if b"\n" in data else "\r"
@@ -119,11 +133,26 @@ def _fast(data: bytes, path: str, mark: str, found: Records) -> Table | None:
         frame = frame.filter(pl.Series(~found.blank[1:]))
     # Every byte is a value's, a delimiter, a line end or a quote: if the sum is right, no value was cut or shifted.
     around = (len(names) - 1) * len(kept) + found.end_bytes + found.quoting.count - found.quoting.doubled
-    inside = sum(len(name.encode()) for name in names) + _value_bytes(frame)
+    inside = sum(len(name.encode()) for name in header) + _value_bytes(frame)
     if around + inside != len(data):
         return None
     frame.columns = names
-    return Table(frame, found.line[kept[1:]])
+    return Table(frame, found.line[kept[1:]], notes)
+
+
+def _names(header: list[str], path: str, line: int) -> tuple[list[str], tuple[str, ...]]:
+    """Names of the columns, and a note if the first had none: pandas writes its index so.
+
+    Raises:
+        DataError: another column has no name, or a name stands twice.
+    """
+    names = header
+    notes: tuple[str, ...] = ()
+    if len(header) > 1 and not header[0].strip():
+        name = "index" if "index" not in header else "column 1"
+        names, notes = [name, *header[1:]], (f"{path}:{line}: the first column has no name; it is called {name!r}",)
+    check_names(names, path, line)
+    return names, notes
 
 
 def _value_bytes(frame: pl.DataFrame) -> int:
@@ -172,12 +201,13 @@ class _Reader:
     def _refuse_open_quote(self) -> None:
         """Raise if the record just read ends, with the file, inside quotes; or runs over lines to a stray quote."""
         text = "".join(self.held)
+        ends = [match.end() for match in _LINE_END.finditer(text)]
         at = 0
         while at < len(text) and (match := self._field.match(text, at)):
-            line = self.line + sum(1 for _ in _LINE_END.finditer(text, 0, at))
+            line = self.line + bisect_right(ends, at)
             if match[0].startswith('"') and not match["close"]:
                 raise DataError("a quote is opened and never closed", path=self.path, line=line, cure=_CLOSE)
-            if match["after"] and _LINE_END.search(match[0]):
+            if match["after"] and bisect_right(ends, match.end()) > bisect_right(ends, at):
                 problem = f"a quote is opened, and after the next one stands {match['after'][:20]!r}"
                 raise DataError(problem, path=self.path, line=line, cure=_CLOSE)
             at = match.end() + 1
@@ -198,13 +228,13 @@ def _careful(data: bytes, path: str, mark: str) -> Table:
     """Python's csv reading, with the place of whatever is wrong."""
     reader = _Reader(data, path, mark)
     names: list[str] = []
+    notes: tuple[str, ...] = ()
     lines: list[int] = []
     rows: list[list[str]] = []
     frames: list[pl.DataFrame] = []
     for row in reader:
         if not names:
-            names = row
-            check_names(names, path, reader.line)
+            names, notes = _names(row, path, reader.line)
         elif len(row) != len(names):
             raise reader.ragged(len(row), len(names))
         else:
@@ -218,7 +248,7 @@ def _careful(data: bytes, path: str, mark: str) -> Table:
     if not lines:
         raise no_rows(path)
     frames.append(_frame(rows, names))
-    return Table(pl.concat(frames), np.array(lines, np.int64), _stray_note(data, path, mark))
+    return Table(pl.concat(frames), np.array(lines, np.int64), notes + _stray_note(data, path, mark))
 
 
 def _frame(rows: list[list[str]], names: list[str]) -> pl.DataFrame:

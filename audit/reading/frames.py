@@ -9,7 +9,8 @@ import polars as pl
 import pyarrow as pa
 
 from assay.audit.errors import DataError
-from assay.audit.reading.columnar import from_arrow, plain_types
+from assay.audit.reading.columnar import first_line, from_arrow, plain_types
+from assay.audit.reading.json_rows import SURROGATE
 from assay.audit.reading.table import Table, check_names, without_lines
 
 
@@ -26,12 +27,13 @@ def read_frame(value: Any, name: str) -> Table:
     """
     module, kind = type(value).__module__.split(".")[0], type(value).__name__
     where = f"{name} ({module}.{kind})"
+    notes: tuple[str, ...] = ()
     if isinstance(value, pl.LazyFrame):
-        value = value.collect()
+        value = _collected(value, where)
     if isinstance(value, pl.DataFrame):
         frame = value
     elif module == "pandas" and kind == "DataFrame":
-        frame = _from_pandas(value, where)
+        frame, notes = _from_pandas(value, where)
     elif module == "datasets" and kind == "Dataset":
         # Rows that filter or shuffle left out hide behind an index; asking for all rows applies it.
         frame = from_arrow(value.with_format("arrow")[:], where)
@@ -50,29 +52,49 @@ def read_frame(value: Any, name: str) -> Table:
     check_names(frame.columns, where)
     if not frame.height or not frame.width:
         raise DataError("no rows", path=where, cure="Give a table with at least one row")
-    return without_lines(plain_types(frame))
+    return without_lines(plain_types(frame), notes)
+
+
+def _collected(value: pl.LazyFrame, where: str) -> pl.DataFrame:
+    try:
+        return value.collect()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        cure = "Collect it, and give the frame"
+        raise DataError(f"cannot be collected ({first_line(error)})", path=where, cure=cure) from error
 
 
 def _from_stream(value: Any, where: str) -> pl.DataFrame:
     try:
-        return from_arrow(pa.table(value), where)
-    except (pa.ArrowException, TypeError, ValueError) as error:
-        raise DataError(
-            f"its Arrow stream cannot be read ({error})", path=where, cure="Give a polars.DataFrame"
-        ) from error
+        table = pa.table(value)
+    except Exception as error:  # whatever another library raises while it hands over its rows
+        problem = f"its Arrow stream cannot be read ({first_line(error)})"
+        raise DataError(problem, path=where, cure="Give a polars.DataFrame") from error
+    return from_arrow(table, where)
 
 
-def _from_pandas(value: Any, where: str) -> pl.DataFrame:
+def _from_pandas(value: Any, where: str) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """The columns, and a note if characters were replaced."""
     names = [str(name) for name in value.columns]
     check_names(names, where)
-    return pl.DataFrame([_pandas_column(name, value.iloc[:, i]) for i, name in enumerate(names)])
+    replaced: list[str] = []
+    frame = pl.DataFrame([_pandas_column(name, value.iloc[:, i], replaced) for i, name in enumerate(names)])
+    told = ", ".join(dict.fromkeys(replaced))
+    note = f"{where}: unpaired surrogates replaced by U+FFFD in {len(replaced)} value(s), in {told}"
+    return frame, (note,) if replaced else ()
 
 
-def _pandas_column(name: str, column: Any) -> pl.Series:
+def _pandas_column(name: str, column: Any, replaced: list[str]) -> pl.Series:
+    """Arrow's reading, or the values as text; ``replaced`` grows by the name for every value that was changed."""
     try:
-        return pl.Series(name, pa.chunked_array([pa.Array.from_pandas(column)]))
+        array = pa.Array.from_pandas(column)
+        if not isinstance(array.type, pa.BaseExtensionType):
+            return pl.Series(name, pa.chunked_array([array]))
     except (pa.ArrowException, TypeError, ValueError, pl.exceptions.PolarsError, AttributeError):
-        missing = column.isna()
-        values = [None if gone else str(v) for v, gone in zip(column, missing, strict=True)]
-        clean = [v if v is None else v.encode("utf-8", "replace").decode() for v in values]
-        return pl.Series(name, clean, dtype=pl.String)
+        pass
+    missing = column.isna()
+    values = [None if gone else str(v) for v, gone in zip(column, missing, strict=True)]
+    for i, text in enumerate(values):
+        if text is not None and SURROGATE.search(text):
+            values[i] = SURROGATE.sub("\ufffd", text)
+            replaced.append(name)
+    return pl.Series(name, values, dtype=pl.String)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import polars as pl
 
 from assay.audit.errors import DataError
-from assay.audit.reading.columnar import read_arrow
+from assay.audit.reading.columnar import first_line, read_arrow
 from assay.audit.reading.frames import is_frames, read_frame
 from assay.audit.reading.sources import kind_of
 from assay.audit.reading.table import Table, without_lines
@@ -25,8 +25,9 @@ _PATIENCE = 4.0
 
 
 def is_saved(folder: str) -> bool:
-    """Whether ``datasets`` wrote this folder."""
-    return any((Path(folder) / name).is_file() for name in ("dataset_dict.json", "state.json"))
+    """Whether ``datasets`` wrote this folder; a folder that may not be looked into is none."""
+    # Path.is_file raises where it may not look.
+    return any(os.path.isfile(Path(folder) / name) for name in ("dataset_dict.json", "state.json"))  # noqa: PTH113
 
 
 def is_hub_id(spec: str) -> bool:
@@ -93,14 +94,10 @@ def read_hub(name: str) -> dict[str | None, tuple[Table, str]]:
         loaded = datasets.load_dataset(name)
     except Exception as error:  # whatever a hub, a cache and their formats may raise
         cure = "If it is a file, check the path; if it is a hub id, check its name and your access"
-        raise DataError(f"cannot be loaded from the hub ({_first_line(error)})", path=name, cure=cure) from error
+        raise DataError(f"cannot be loaded from the hub ({first_line(error)})", path=name, cure=cure) from error
     if is_frames(loaded):
         return {str(split): (read_frame(part, name), name) for split, part in loaded.items()}
     return {None: (read_frame(loaded, name), name)}
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0][:200]
 
 
 def _reachable() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from assay.audit.reading.json_rows import (
 )
 from assay.audit.reading.table import Table, check_names
 
-_CHUNK_ROWS = 1 << 15
+_CHUNK_ROWS = 1 << 11
 _CURE = "Give a list of objects, one object of equally long lists, or JSON Lines"
 
 
@@ -94,12 +95,16 @@ def _rows(items: Items, *, whole: bool) -> Table:
 
 
 def _object(text: str, at: int, pairs: Pairs, path: str) -> Table:
-    """An object of lists: columns, or the one key that holds the rows."""
+    """An object of lists: columns; or an object of which one key holds the list of rows."""
     places = [(key, start) for key, start, _ in spans(text, at)]
-    if not places or any(text[start] != "[" for _, start in places):
+    lists = [(key, start) for key, start in places if text[start] == "["]
+    if len(lists) == 1 and text[skip_space(text, lists[0][1] + 1)] == "{":
+        table = _rows(Items(text, lists[0][1], path), whole=False)
+        left = ", ".join(repr(key) for key, _ in places if key != lists[0][0])
+        note = f"{path}: the rows are the list under {lists[0][0]!r}; left out: {left}"
+        return replace(table, notes=(*table.notes, note)) if left else table
+    if not places or len(lists) < len(places):
         raise _no_table("one object, whose values are no lists" if places else "an empty object", path)
-    if len(places) == 1 and text[skip_space(text, places[0][1] + 1)] == "{":
-        return _rows(Items(text, places[0][1], path), whole=False)
     check_names([key for key, _ in places], path)
     lengths = {key: len(value) for key, value in pairs}
     if len(set(lengths.values())) > 1:

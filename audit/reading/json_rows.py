@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from json.scanner import c_make_scanner  # type: ignore[attr-defined]  # the C scanner: what json itself calls
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"[ \t\r\n]*")
 _PLAIN = {str, type(None)}
 Pairs = list[tuple[str, Any]]
@@ -111,6 +112,10 @@ class Items:
         self.end = at + 1
 
 
+def _nulls(name: str, count: int) -> pl.Series:
+    return pl.repeat(None, count, dtype=pl.String, eager=True).alias(name)
+
+
 class Columns:
     """Columns of strings that grow by chunks of rows; keys may come and go."""
 
@@ -134,29 +139,28 @@ class Columns:
             columns: dict[str, list[Any]] = {k: list(c) for k, c in zip(first, values, strict=True)}
         else:
             columns = self._ragged(rows, lines)
-        named = {key: _SURROGATE.sub("\ufffd", key) if self.surrogates else key for key in columns}
+        named = {key: SURROGATE.sub("\ufffd", key) if self.surrogates else key for key in columns}
         check_distinct(list(named.values()), self.path, lines[0])
+        nested: dict[int, dict[str, str]] = {}
         for key, column in columns.items():
             name = named[key]
             if not set(map(type, column)) <= _PLAIN:
-                self._spell(key, column, sources)
+                self._spell(key, column, sources, nested)
             if self.surrogates:
                 self._replace(column, lines)
-            missing = [pl.Series(name, [None] * self._height, dtype=pl.String)] if self._height else []
-            self._chunks.setdefault(name, missing).append(pl.Series(name, column, dtype=pl.String))
+            if name not in self._chunks:
+                self._chunks[name] = [_nulls(name, self._height)] if self._height else []
+            self._chunks[name].append(pl.Series(name, column, dtype=pl.String))
+        for name in self._chunks.keys() - set(named.values()):
+            self._chunks[name].append(_nulls(name, len(rows)))
         self._height += len(rows)
-        for name, chunks in self._chunks.items():
-            absent = self._height - sum(map(len, chunks))
-            if absent:
-                chunks.append(pl.Series(name, [None] * absent, dtype=pl.String))
 
     def _ragged(self, rows: Sequence[Pairs], lines: Sequence[int]) -> dict[str, list[Any]]:
         columns: dict[str, list[Any]] = {}
         for i, row in enumerate(rows):
             one = dict(row)
             if len(one) != len(row):
-                keys = [key for key, _ in row]
-                twice = next(key for key in keys if keys.count(key) > 1)
+                twice = Counter(key for key, _ in row).most_common(1)[0][0]
                 cure = "Keep one of them"
                 raise DataError(f"key {twice!r} stands twice in one object", path=self.path, line=lines[i], cure=cure)
             for key, value in row:
@@ -166,14 +170,18 @@ class Columns:
         return columns
 
     @staticmethod
-    def _spell(name: str, column: list[Any], sources: Sequence[tuple[str, int]]) -> None:
-        """Put the source's text in the place of booleans, arrays and objects."""
+    def _spell(
+        name: str, column: list[Any], sources: Sequence[tuple[str, int]], nested: dict[int, dict[str, str]]
+    ) -> None:
+        """Put the source's text in the place of booleans, arrays and objects; ``nested`` keeps it for each row."""
         for i, value in enumerate(column):
             if value is True or value is False:
                 column[i] = "true" if value else "false"
             elif isinstance(value, list):
-                text, at = sources[i]
-                column[i] = next(text[a:b] for key, a, b in spans(text, at) if key == name)
+                if i not in nested:
+                    text, at = sources[i]
+                    nested[i] = {key: text[a:b] for key, a, b in spans(text, at) if text[a] in "[{"}
+                column[i] = nested[i][name]
 
     def cells(self, column: list[Any]) -> list[Any]:
         """A column that was given whole, without lines, cleaned of unpaired surrogates."""
@@ -184,8 +192,8 @@ class Columns:
     def _replace(self, column: list[Any], lines: Sequence[int]) -> None:
         """Put U+FFFD in the place of unpaired surrogates, which no UTF-8 text can hold."""
         for i, value in enumerate(column):
-            if value is not None and _SURROGATE.search(value):
-                column[i] = _SURROGATE.sub("\ufffd", value)
+            if value is not None and SURROGATE.search(value):
+                column[i] = SURROGATE.sub("\ufffd", value)
                 self.replaced.append(lines[i])
 
     def frame(self) -> pl.DataFrame:

@@ -84,13 +84,11 @@ def records(data: bytes, delimiter: int) -> Records | None:
 
 def _lone_returns(data: bytes) -> NDArray[np.int64]:
     """Offsets of CR that no LF follows."""
-    if b"\r" not in data or data.count(b"\r") == data.count(b"\r\n"):
+    if b"\r" not in data:
         return np.empty(0, np.int64)
     array, returns = np.frombuffer(data, np.uint8), find(data, CR)
-    followed = np.zeros(len(returns), np.bool_)
-    inner = returns < len(data) - 1
-    followed[inner] = array[returns[inner] + 1] == LF
-    return returns[~followed]
+    lone: NDArray[np.int64] = returns[array[np.minimum(returns + 1, len(array) - 1)] != LF]
+    return lone
 
 
 def _is_crlf(array: NDArray[np.uint8], stops: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -47,8 +47,9 @@ def split_order(name: str) -> tuple[int, str]:
 
 
 def split_of_file(stem: str) -> str | None:
-    """The split that a file's name starts with (``train-00000-of-00002``, ``test``), or None."""
-    return known_split(re.split(r"[-_.\s]", stem, maxsplit=1)[0])
+    """The split that a file's name starts or ends with (``train-00000-of-00002``, ``my_test``), or None."""
+    words = re.split(r"[-_\s]+", stem)
+    return known_split(words[0]) or known_split(words[-1])
 
 
 def missing_column(name: str, known: Sequence[str], path: str, role: str) -> DataError:

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 import stat
 from pathlib import Path
 
 from assay.audit.errors import DataError
-from assay.audit.reading.compressed import packing, unpack
-from assay.audit.reading.lines import LINE_END
-
-_BLOCK = 1 << 20
-_BOMS = (
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
+from assay.audit.reading.compressed import PACKED, packing, unpack
+from assay.audit.reading.encodings import as_utf8
 
 
 def check_file(path: str) -> None:
@@ -55,54 +46,19 @@ def read_bytes(path: str) -> bytes:
     """
     check_file(path)
     try:
-        with Path(path).open("rb") as file:
+        with Path(path).open("rb", buffering=0) as file:  # a buffer would cost a second copy of the whole
             head = file.read(4)
             file.seek(0)
             data = unpack(file, path) if packing(head) else file.read()
     except OSError as error:
         raise unreadable(path, error) from error
-    text = as_utf8(data, path)
+    try:
+        text = as_utf8(data, path)
+    except DataError as error:
+        if Path(path).suffix.lower() in PACKED and not packing(head):
+            cure = "Fetch the file again, or name it as what it is"
+            raise DataError("not packed, though its name says so, and no text", path=path, cure=cure) from error
+        raise
     if not text:
         raise DataError("the file is empty", path=path, cure="Give a file with at least one row")
     return text
-
-
-def as_utf8(data: bytes, path: str) -> bytes:
-    """The same text as valid UTF-8 without a byte order mark.
-
-    Raises:
-        DataError: some byte is not valid; the message names the line, the byte and the cure.
-    """
-    for mark, encoding in _BOMS:
-        if data.startswith(mark):
-            try:
-                return data[len(mark) :].decode(encoding).encode("utf-8")
-            except UnicodeError as error:
-                cure = "Save the file as UTF-8"
-                raise DataError(f"not valid {encoding.upper()} after its mark", path=path, cure=cure) from error
-    bad = _first_bad_byte(data)
-    if bad is not None:
-        line = 1 + sum(1 for _ in LINE_END.finditer(data, 0, bad))
-        hint = "" if b"\0" not in data[:100] else " (many NUL bytes: it may be UTF-16 without a mark)"
-        raise DataError(
-            f"byte 0x{data[bad]:02x} at offset {bad} is not valid UTF-8{hint}",
-            path=path,
-            line=line,
-            cure="Save the file as UTF-8, for example: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW",
-        )
-    return data[3:] if data.startswith(codecs.BOM_UTF8) else data
-
-
-def _first_bad_byte(data: bytes) -> int | None:
-    """Offset of the first byte that is not UTF-8; decodes block by block, so that no second copy is made."""
-    view, start = memoryview(data), 0
-    while start < len(data):
-        stop = min(start + _BLOCK, len(data))
-        while stop < len(data) and data[stop] & 0xC0 == 0x80 and stop - start < _BLOCK + 4:  # noqa: PLR2004 - UTF-8
-            stop += 1
-        try:
-            codecs.utf_8_decode(view[start:stop], "strict", True)  # noqa: FBT003 - positional in C
-        except UnicodeDecodeError as error:
-            return start + error.start
-        start = stop
-    return None

@@ -11,7 +11,7 @@ from assay.audit.errors import DataError
 from assay.audit.reading.names import known_split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _TEXT = [
     "text",
@@ -154,6 +154,8 @@ _DATE = re.compile(
     r"|(\w{3,9},? )?\d{1,2} \w{3,9} \d{4}.*|\w{3,9} \d{1,2},? \d{4}.*"
 )
 _SAMPLE = 2_000
+_WIDE = 300
+"""Of so many columns what stands in them is looked at; of those after them only the name."""
 _FEW = 20
 """Below this number of rows, how often values repeat says nothing."""
 
@@ -167,7 +169,8 @@ def _plain(name: str) -> str:
 def _by_name(frame: pl.DataFrame, names: Sequence[str], taken: Iterable[str]) -> list[str]:
     """Columns of these names, best first; then those whose last or first word is one of them."""
     rank = {name: i for i, name in enumerate(names)}
-    left = [c for c in frame.columns if c not in set(taken)]
+    used = set(taken)
+    left = [c for c in frame.columns if c not in used]
     exact = sorted((rank[_plain(c)], i, c) for i, c in enumerate(left) if _plain(c) in rank)
     words = {c: _plain(c).split("_") for c in left if _plain(c) not in rank}
     part = sorted((min(rank.get(w[-1], 99), rank.get(w[0], 99)), i, c) for i, (c, w) in enumerate(words.items()))
@@ -195,7 +198,7 @@ def guess_text(frame: pl.DataFrame, taken: Iterable[str] = ()) -> tuple[str, ...
     for column in exact + [c for c in named if c not in exact and _wordy(some[c])]:
         if _any_letters(some[column]):
             return (column,)
-    wordy = [c for c in strings if _wordy(some[c]) and not _is_time(some[c])]
+    wordy = [c for c in strings[:_WIDE] if _wordy(some[c]) and not _is_time(some[c])]
     if wordy:
         return (max(wordy, key=lambda c: _mean_length(some[c])),)
     return (strings[0],) if len(frame.columns) == 1 and strings else ()
@@ -227,7 +230,8 @@ def guess_label(frame: pl.DataFrame, taken: Iterable[str]) -> str | None:
         if _repeats(frame[column]):
             return column
     rest = [c for c in left if not _NO_LABEL & set(_plain(c).split("_")) and c not in named]
-    rest = [c for c in rest if _plain(c) not in {*_ID, *_GROUP, *_TIME, *_SPLIT} and _few_values(frame[c])]
+    known = {*_ID, *_GROUP, *_TIME, *_SPLIT}
+    rest = [c for c in rest[:_WIDE] if _plain(c) not in known and _few_values(frame[c])]
     return rest[0] if len(rest) == 1 else None
 
 
@@ -292,13 +296,23 @@ def _is_time(column: pl.Series) -> bool:
 
 def guess_split(frame: pl.DataFrame, taken: Iterable[str]) -> str | None:
     """A column with a split's name whose every value names a split."""
+    return next((column for column, others in _split_columns(frame, taken) if not others), None)
+
+
+def doubtful_split(frame: pl.DataFrame, taken: Iterable[str]) -> tuple[str, str] | None:
+    """A column with a split's name in which some values name a split and others do not, and one of the others."""
+    return next(((column, others[0]) for column, others in _split_columns(frame, taken) if others), None)
+
+
+def _split_columns(frame: pl.DataFrame, taken: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
+    """Columns with a split's name and at least one value that is a split; and the values that are none, sorted."""
     for column in frame.columns:
         if column in set(taken) or _plain(column) not in _SPLIT or frame[column].dtype != pl.String:
             continue
-        values = frame[column].unique().head(_FEW).to_list()
-        if all(value is not None and known_split(value) for value in values):
-            return column
-    return None
+        values = frame[column].unique().fill_null("").to_list()
+        others = sorted(value for value in values if not known_split(value))
+        if len(others) < len(values):
+            yield column, others
 
 
 def no_text(frame: pl.DataFrame, path: str) -> DataError:

@@ -43,7 +43,7 @@ def check_names(names: Sequence[str], path: str, line: int | None = None) -> Non
             cure = "Give every column a name in the header"
             raise DataError(f"column {i + 1} of {len(names)} has no name", path=path, line=line, cure=cure)
         if "\0" in name:  # Arrow's C interface ends a name at the first NUL
-            problem = "the column's name holds a NUL character"
+            problem = "its name holds a NUL character"
             raise DataError(problem, path=path, line=line, column=repr(name), cure="Rename the column")
     check_distinct(names, path, line)
 
@@ -56,7 +56,7 @@ def check_distinct(names: Sequence[str], path: str, line: int | None = None) -> 
     """
     name, count = Counter(names).most_common(1)[0] if names else ("", 0)
     if count > 1:
-        problem, cure = f"column name stands {count} times", "Rename or remove one of them"
+        problem, cure = f"the name stands {count} times", "Rename or remove one of them"
         raise DataError(problem, path=path, line=line, column=repr(name), cure=cure)
 
 

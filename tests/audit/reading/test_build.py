@@ -117,3 +117,78 @@ def test_production_label_may_be_absent_without_a_word():
     train = pl.DataFrame({"text": ["some words", "other words"], "label": ["a", "a"]})
     data = from_frames({"train": train, "production": train.drop("label")}, label="label")
     assert data.notes == ()
+
+
+def test_several_files_whose_names_are_splits(tmp_path):
+    paths = [put(tmp_path / name, f"text,label\nwords of {name},a\n") for name in ("my_train.csv", "my_test.csv")]
+    for value in (paths, [str(tmp_path / "my_*.csv")]):
+        data = read({"train": value})
+        assert [(s.name, s.files) for s in data.splits] == [("train", (paths[0],)), ("test", (paths[1],))]
+    other = put(tmp_path / "more.csv", "text,label\nmore words,a\n")
+    assert [(s.name, s.rows) for s in read({"train": [*paths, other]}).splits] == [("train", 3)]
+
+
+def test_folders_whose_folders_are_splits(tmp_path):
+    for name in ("train", "test"):
+        (tmp_path / name).mkdir()
+        put(tmp_path / name / "data.csv", f"text,label\nwords of {name},a\n")
+    data = read({"train": str(tmp_path)})
+    assert [(s.name, s.rows) for s in data.splits] == [("train", 1), ("test", 1)]
+    assert data.row(1).place == f"{tmp_path}/test/data.csv:2"
+
+
+def test_a_folder_of_splits_beside_other_splits_gives_only_its_own(tmp_path):
+    (tmp_path / "all").mkdir()
+    for name in ("train", "test"):
+        put(tmp_path / "all" / f"{name}.csv", f"text,label\nwords of {name},a\n")
+    test = put(tmp_path / "new.csv", "text,label\nnew words,a\n")
+    data = read({"train": str(tmp_path / "all"), "test": test})
+    assert data.frame["text"].to_list() == ["words of train", "new words"]
+    assert data.notes == (f"{tmp_path}/all: left out, as their names say no train: test.csv",)
+
+
+def test_a_split_column_with_gaps_is_not_used_in_silence(tmp_path):
+    path = put(tmp_path / "a.csv", ROWS.replace("weird", ""))
+    data = read({"train": path})
+    assert [(s.name, s.rows) for s in data.splits] == [("train", 5)]
+    (note,) = data.notes
+    assert note.startswith(f"{path}: column 'split' splits nothing, as '' in it names no split")
+    assert note.endswith("all rows are train unless you say --split split")
+    assert read({"train": path, "test": put(tmp_path / "t.csv", ROWS)}).notes == ()
+
+
+def test_a_constant_split_column_changes_nothing(tmp_path):
+    for value in ("train", "test"):
+        path = put(tmp_path / f"{value}.csv", f"text,split\nsome words,{value}\nother words,{value}\n")
+        data = read({"train": path})
+        assert [(s.name, s.rows) for s in data.splits] == [("train", 2)]
+        assert data.notes == ()
+
+
+def test_a_told_split_column_beside_other_splits_is_said_to_do_nothing(tmp_path):
+    path, test = put(tmp_path / "a.csv", ROWS), put(tmp_path / "b.csv", ROWS)
+    data = read({"train": path, "test": test}, split="split")
+    assert [(s.name, s.rows) for s in data.splits] == [("train", 5), ("test", 5)]
+    assert data.notes == (f"{path}: column 'split' splits nothing, as test is given as well",)
+
+
+def test_a_told_split_column_wins_over_file_names(tmp_path):
+    paths = [put(tmp_path / f"{name}.csv", ROWS) for name in ("train", "test")]
+    data = read({"train": paths}, split="split")
+    assert [(s.name, s.rows) for s in data.splits] == [("train", 4), ("validation", 2), ("test", 2), ("weird", 2)]
+    assert [(data.row(i).row, data.row(i).place) for i in (0, 2)] == [(1, f"{paths[0]}:4"), (6, f"{paths[1]}:4")]
+
+
+def test_a_header_that_is_a_row_is_noted(tmp_path):
+    path = put(tmp_path / "a.csv", "I want my money back,refund\nwhere is it,delivery\n")
+    assert read({"train": path}).notes == (
+        f"{path}: the header reads like a row; if the file has none, add one, such as text,label",
+    )
+    frame = pl.DataFrame({"what do you think of it": ["very good indeed", "not so good"]})
+    assert from_frames(frame).notes == ()
+
+
+def test_twice_the_same_split_in_one_source():
+    frame = pl.DataFrame({"text": ["some words"]})
+    with pytest.raises(DataError, match="'validation' is given twice"):
+        read({"train": {"dev": frame, "val": frame}})

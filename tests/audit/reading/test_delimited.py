@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 
 import pytest
 from hypothesis import assume, given, settings
@@ -73,7 +74,8 @@ def test_any_bytes_are_read_as_csv_reads_them_or_refused(text):
     except DataError:
         return
     expected = reference(text)
-    assert table.frame.columns == expected[0][0]
+    header = expected[0][0]
+    assert table.frame.columns == ([header[0] or "index", *header[1:]] if len(header) > 1 else header)
     assert [list(r) for r in table.frame.rows()] == [row for row, _ in expected[1:]]
     assert table.line.tolist() == [line for _, line in expected[1:]]
 
@@ -175,3 +177,28 @@ def test_large_fields(size):
     stray = 'text,label\n5" ' + "y" * size + ",b\n"
     assert len(read_delimited(stray.encode(), "t.csv").frame["text"][0]) == size + 3
     assert csv.field_size_limit() == old
+
+
+@pytest.mark.parametrize("body", ["0,a,x\n1,b,y\n", '0,a,x\n1,5" b,y\n'], ids=["fast", "careful"])
+def test_the_index_that_pandas_writes_gets_a_name(body):
+    table = read_delimited(f",text,label\n{body}".encode(), "t.csv")
+    assert table.frame.columns == ["index", "text", "label"]
+    assert table.frame["index"].to_list() == ["0", "1"]
+    assert table.notes[0] == "t.csv:1: the first column has no name; it is called 'index'"
+    assert read_delimited(f" ,index,label\n{body}".encode(), "t.csv").frame.columns == ["column 1", "index", "label"]
+
+
+@pytest.mark.parametrize("field", ['"\n"', '"a\n""b"" "'])
+def test_a_row_of_very_many_lines_is_refused_soon(field):
+    start = time.monotonic()
+    with pytest.raises(DataError, match="fields where the header has 2") as caught:
+        read_delimited(("text,label\nsome words,x\n" + f"{field}," * 20_000 + "x\n").encode(), "t.csv")
+    assert caught.value.line == 3
+    assert time.monotonic() - start < 2
+
+
+def test_names_with_nul_are_refused():
+    with pytest.raises(DataError, match="NUL") as caught:
+        read_delimited(b"te\0xt,label\na,x\n", "t.csv")
+    assert caught.value.line == 1
+    assert read_delimited(b"text,label\na\0b,\0\n", "t.csv").frame.rows() == [("a\0b", "\0")]

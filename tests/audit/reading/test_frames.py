@@ -82,3 +82,54 @@ def test_what_is_no_table_is_refused_with_a_cure():
         from_frames(pl.DataFrame(ROWS).head(0))
     with pytest.raises(DataError, match="stands 2 times"):
         from_frames(pd.DataFrame([["a", "b"]], columns=["t", "t"]))
+
+
+def test_surrogates_of_pandas_are_replaced_and_noted():
+    frame = pd.DataFrame({"text": pd.Series(["a \ud800 b", "c d"], dtype=object)})
+    data = from_frames(frame)
+    assert data.frame["text"].to_list() == ["a \ufffd b", "c d"]
+    assert data.notes == ("train (pandas.DataFrame): unpaired surrogates replaced by U+FFFD in 1 value(s), in text",)
+
+
+def test_values_of_odd_types_are_what_they_print():
+    frame = pd.DataFrame({"text": ["a b", "c d"], "month": pd.period_range("2020-01", periods=2, freq="M")})
+    assert from_frames(frame).frame["month"].to_list() == ["2020-01", "2020-02"]
+    objects = pl.DataFrame({"text": pl.Series(["a b", 5, None], dtype=pl.Object)})
+    assert from_frames(objects).frame["text"].to_list() == ["a b", "5", None]
+
+
+def test_bytes_are_text_if_they_are_utf8():
+    frame = pl.DataFrame({"text": ["é b".encode(), None], "raw": [b"\xff", b"a"]})
+    data = from_frames(frame, text=["text"])
+    assert data.frame["text"].to_list() == ["é b", None]
+    assert data.frame["raw"].to_list() == [b"\xff", b"a"]
+
+
+def test_damaged_content_is_refused():
+    ends = np.array([0, 2, 4], np.int32)
+    bad = pa.Array.from_buffers(pa.string(), 2, [None, pa.py_buffer(ends), pa.py_buffer(b"\xff\xfeab")])
+    with pytest.raises(DataError, match=r"damaged content.*UTF8"):
+        from_frames(pa.table({"text": bad}))
+    with pytest.raises(DataError, match="NUL"):
+        from_frames(pd.DataFrame({"te\0xt": ["a"]}))
+
+
+def test_frames_that_fail_while_they_are_asked():
+    class Broken:
+        def __arrow_c_stream__(self, requested_schema=None):
+            raise RuntimeError("no connection")
+
+    with pytest.raises(DataError, match="no connection"):
+        from_frames(Broken())
+    with pytest.raises(DataError, match="cannot be collected"):
+        from_frames(pl.scan_csv("/nowhere/at/all.csv"))
+
+
+def test_an_index_that_filter_and_shuffle_left_behind_is_applied():
+    whole = datasets.Dataset.from_dict({"text": [f"text {i}" for i in range(50)], "n": list(range(50))})
+    part = whole.filter(lambda row: row["n"] % 2 == 0).shuffle(seed=1)
+    assert part._indices is not None
+    data = from_frames(datasets.DatasetDict(train=part, test=whole.select([1])))
+    assert data.frame["text"].to_list() == [*part["text"], "text 1"]
+    for view in (part.with_format("numpy", columns=["n"]), part.with_transform(lambda batch: {"other": batch["n"]})):
+        assert from_frames(view).frame["text"].to_list() == list(part["text"])

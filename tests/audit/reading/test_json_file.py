@@ -84,3 +84,14 @@ def test_many_rows_come_in_chunks(monkeypatch):
     assert table.frame["t"].to_list() == [str(i) for i in range(10)]
     assert table.frame["late"].to_list() == [None] * 7 + ["7"] + [None] * 2
     assert table.line.tolist() == list(range(1, 11))
+
+
+def test_rows_under_one_key_beside_plain_values():
+    table = read_json(b'{"version": "1",\n "data": [{"t": "a"},\n{"t": "b"}], "n": {"x": []}}', "t.json")
+    assert table.frame["t"].to_list() == ["a", "b"]
+    assert table.line.tolist() == [2, 3]
+    assert table.notes == ("t.json: the rows are the list under 'data'; left out: 'version', 'n'",)
+    with pytest.raises(DataError, match="no lists"):
+        read_json(b'{"data": [1, 2], "version": 1}', "t.json")
+    with pytest.raises(DataError, match="differ in length"):
+        read_json(b'{"data": [{"t": "a"}], "other": [{"t": "a"}, {"t": "b"}]}', "t.json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -150,3 +151,20 @@ def test_lone_surrogates_in_keys():
     assert table.frame.columns == ["a\ufffd", "b"]
     with pytest.raises(DataError, match="stands 2 times"):
         read_json_lines(b'{"a\\ud800": "x", "a\\ud801": "y"}\n', "t.jsonl")
+
+
+def test_very_many_keys_take_no_long():
+    start = time.monotonic()
+    keys = {f"k{i}": [i] for i in range(3000)}
+    frame = read_json_lines(json.dumps(keys).encode(), "t.jsonl").frame
+    assert frame.row(0) == tuple(f"[{i}]" for i in range(3000))
+    flat = "{" + "".join(f'"k{i}": 1, ' for i in range(50_000)) + '"k49999": 1}'
+    with pytest.raises(DataError, match="'k49999' stands twice"):
+        read_json_lines(flat.encode(), "t.jsonl")
+    assert time.monotonic() - start < 4
+
+
+def test_nested_values_are_spelled_in_every_row():
+    rows = ['{"b": [1,  2], "a": {"x": "}"}, "c": true}', '{"a": [ ], "c": {"b": 0}}']
+    frame = read_json_lines("\n".join(rows).encode(), "t.jsonl").frame
+    assert frame.select("a", "b", "c").rows() == [('{"x": "}"}', "[1,  2]", "true"), ("[ ]", None, '{"b": 0}')]

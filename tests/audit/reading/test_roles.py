@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import time
 
 import polars as pl
 import pytest
@@ -84,3 +85,26 @@ def test_every_real_file_equals_what_csv_reads(shared_data):
             assert data.places.line.tolist() == lines, path
     finally:
         csv.field_size_limit(old)
+
+
+def test_very_wide_frames_are_looked_at_soon():
+    names = [f"c{i}" for i in range(3000)]
+    frame = pl.DataFrame(
+        {**{name: ["a b", "c d"] for name in names}, "text": ["some words", "more"], "label": ["x", "y"]}
+    )
+    start = time.monotonic()
+    assert from_frames(frame).roles == Roles(("text",), "label")
+    assert time.monotonic() - start < 5
+
+
+def test_splits_of_real_data(shared_data):
+    for name in ("banking77", "clinc150", "docs_issues", "snips"):
+        folder = shared_data / name
+        sources = {path.stem: [str(path)] for path in sorted(folder.glob("*.csv"))}
+        apart = read(sources)
+        assert {s.name for s in apart.splits} == {"validation" if stem == "val" else stem for stem in sources}
+        for spec in (str(folder), str(folder / "*.csv")):
+            whole = read({"train": spec})
+            assert [(s.name, s.rows, s.fingerprint) for s in whole.splits] == [
+                (s.name, s.rows, s.fingerprint) for s in apart.splits
+            ]

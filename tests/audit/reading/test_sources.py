@@ -5,12 +5,16 @@ from __future__ import annotations
 import gzip
 import os
 import time
+from pathlib import Path
 
+import polars as pl
 import pytest
 import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from assay.audit.errors import DataError
-from assay.audit.reading import compressed, read
+from assay.audit.reading import compressed, encodings, read
 from assay.audit.reading.sources import expand, read_file
 
 CSV = "text,label\na few words,x\nand some more,y\n"
@@ -62,9 +66,47 @@ def test_nothing_there(tmp_path):
     assert "no such file" in refusal(tmp_path / "train.csv" / "x.csv")
 
 
-@pytest.mark.parametrize("name", ["a.xlsx", "a.pkl", "a.txt", "a", "a.zip"])
+@pytest.mark.parametrize("name", ["a.xlsx", "a.pkl", "a.zip"])
 def test_other_kinds_are_refused(tmp_path, name):
     assert "not a kind of file" in refusal(put(tmp_path / name))
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a", "a.data"])
+@pytest.mark.parametrize(
+    ("content", "kind", "lines"),
+    [
+        (CSV, "CSV", [2, 3]),
+        (CSV.replace(",", "\t"), "TSV", [2, 3]),
+        ('{"text": "a", "label": 1}\n{"text": "b"}\n', "JSONL", [1, 2]),
+        ('{"text": "a"}\n', "JSONL", [1]),
+        ('\n[{"text": "a"},\n{"text": "b"}]', "JSON", [2, 3]),
+        ('{"data": [\n{"text": "a"}]}', "JSON", [2]),
+        ('{\n"data": [\n{"text": "a"}]}', "JSON", [3]),
+    ],
+)
+def test_a_name_that_says_no_kind(tmp_path, name, content, kind, lines):
+    path = put(tmp_path / name, content)
+    table = read_file(path)
+    assert table.notes == (f"{path}: read as {kind} by its content, as its name says no kind of file",)
+    assert table.line.tolist() == lines
+
+
+def test_plain_text_is_no_table(tmp_path):
+    assert "give it a header line" in refusal(put(tmp_path / "a.txt", "Just a letter.\nWith two lines, no more.\n"))
+
+
+def test_the_first_bytes_say_more_than_the_name(tmp_path):
+    frame = pl.DataFrame({"text": ["a few words", "NA"]})
+    frame.write_parquet(tmp_path / "a.csv")
+    frame.write_ipc(tmp_path / "b.json")
+    for name in ("a.csv", "b.json"):
+        assert read_file(str(tmp_path / name)).frame.equals(frame)
+    packed = gzip.compress((tmp_path / "a.csv").read_bytes())
+    assert "Unpack it" in refusal(put(tmp_path / "c.parquet.gz", packed))
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
+    assert "git lfs pull" in refusal(put(tmp_path / "d.csv", pointer))
+    assert "not a readable Parquet" in refusal(put(tmp_path / "e.parquet"))
+    assert "packed as a zip" in refusal(put(tmp_path / "f.csv", b"PK\x03\x04" + bytes(50)))
 
 
 def test_pipes_and_devices_do_not_hang(tmp_path):
@@ -80,6 +122,19 @@ def test_no_permission(tmp_path):
     put(path)
     path.chmod(0)
     assert "chmod" in refusal(path)
+
+
+def test_a_folder_that_may_not_be_looked_into(tmp_path, monkeypatch):
+    whole = Path.stat
+
+    def forbidden(path, **options):
+        if path.parent == tmp_path:
+            raise PermissionError(13, "x")
+        return whole(path, **options)
+
+    monkeypatch.setattr("pathlib.Path.stat", forbidden)
+    monkeypatch.setattr("pathlib.Path.iterdir", lambda _: (_ for _ in ()).throw(PermissionError(13, "x")))
+    assert "no permission" in refusal(tmp_path)
 
 
 def test_a_file_that_vanishes_or_is_forbidden(tmp_path, monkeypatch):
@@ -131,8 +186,41 @@ def test_bytes_that_are_no_utf8_have_their_line(tmp_path):
     bad = raw[:at] + b"caf\xe9 " + raw[at:]
     message = refusal(put(tmp_path / "a.csv", bad))
     assert f"a.csv:150002: byte 0xe9 at offset {at + 3} is not valid UTF-8" in message
-    assert "iconv" in message
-    assert "UTF-16 without a mark" in refusal(put(tmp_path / "b.csv", "text\ncafé\n".encode("utf-16-le")))
+    assert "(in Windows-1252 it is 'é'). The rest of the file is UTF-8, so do not convert it: mend this line" in message
+    more = refusal(put(tmp_path / "b.csv", bad.replace(b"number 7 ", b"n\xfcmber ")))
+    assert "b.csv:9: byte 0xfc" in more
+    assert "mend this line and others, 2 places in all" in more
+    assert "iconv -f WINDOWS-1252" in refusal(put(tmp_path / "c.csv", CSV.replace("few", "féw").encode("cp1252")))
+
+
+@pytest.mark.parametrize(("encoding", "name"), [("utf-16-le", "UTF-16LE"), ("utf-16-be", "UTF-16BE")])
+def test_utf16_without_a_mark_is_not_taken_for_text_with_nul(tmp_path, encoding, name):
+    for file, content in (("a.csv", CSV), ("a.jsonl", '{"text": "é"}\n')):
+        message = refusal(put(tmp_path / file, content.encode(encoding)))
+        assert f"looks like {name} without" in message
+        assert f"iconv -f {name}" in message
+
+
+def test_utf16_that_is_cut_off_has_its_line(tmp_path):
+    message = refusal(put(tmp_path / "a.csv", CSV.encode("utf-16")[:-1]))
+    assert "a.csv:3: not valid UTF-16-LE" in message
+
+
+@settings(max_examples=500)
+@given(st.binary(max_size=12) | st.text(max_size=6).map(lambda t: t.encode("utf-8", "surrogatepass")))
+def test_bytes_are_utf8_exactly_where_python_says_so(data):
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        assert encodings._first_bad_byte(data) == error.start
+    else:
+        assert encodings._first_bad_byte(data) is None
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+def test_a_name_that_says_packed(tmp_path, suffix):
+    assert read_file(put(tmp_path / f"a.csv{suffix}")).line.tolist() == [2, 3]
+    assert "not packed, though its name says so" in refusal(put(tmp_path / f"b.csv{suffix}", b"\xff\xfd\x00" * 50))
 
 
 def test_names_with_glob_signs(tmp_path):

@@ -13,6 +13,7 @@ from assay.audit.dataset import PRODUCTION, Dataset
 from assay.audit.features import Alike, alike
 from assay.audit.lexical.clusters import components, groups_of
 from assay.audit.lexical.differences import SALIENT, differences, same_but
+from assay.audit.lexical.verify import SIMILARITY
 from assay.audit.rules import Fix, Hit, Severity, row_score, rule
 from assay.audit.wording import counted
 
@@ -83,7 +84,7 @@ def _exact_hit(data: Dataset, group: list[int], kinds: list[str], keep: str, clu
 
 
 @rule("DUP002", "near-duplicate", Severity.WARNING)
-def near_duplicate(data: Dataset, *, similarity: float = 0.84) -> Iterator[Hit]:
+def near_duplicate(data: Dataset, *, similarity: float = SIMILARITY) -> Iterator[Hit]:
     """Find rows of a split that are nearly the same: a few words edited, typos, sentences in another order.
 
     Why: near-copies add little, are split between train and test by chance, and let a model look better on
@@ -238,6 +239,5 @@ def _template(data: Dataset, first: int, others: list[int]) -> tuple[str, int, l
 @row_score("duplicate_group", "DUP001", "DUP002")
 def duplicate_group(data: Dataset, options: Mapping[str, Mapping[str, Any]]) -> pl.Series:
     """Cluster of equal and near-equal rows over all splits; null for rows like no other."""
-    threshold = options.get("DUP002", {}).get("similarity")
-    numbers = (alike(data) if threshold is None else alike(data, threshold)).group
+    numbers = alike(data, options.get("DUP002", {}).get("similarity", SIMILARITY)).group
     return pl.Series(numbers).set(pl.Series(numbers < 0), None)

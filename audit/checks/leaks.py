@@ -15,6 +15,7 @@ from assay.audit.errors import MissingInputError
 from assay.audit.features import Alike, alike
 from assay.audit.lexical.differences import differences, same_but
 from assay.audit.lexical.folding import fold_text
+from assay.audit.lexical.verify import SIMILARITY
 from assay.audit.rules import Fix, Hit, Severity, row_score, rule
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _links(found: Similar) -> _Links:
 
 
 @rule("LEK002", "near-leak", Severity.ERROR)
-def near_leak(data: Dataset, *, similarity: float = 0.84) -> Iterator[Hit]:
+def near_leak(data: Dataset, *, similarity: float = SIMILARITY) -> Iterator[Hit]:
     """Find held-out rows that are nearly the same as a train row, or hold it, or are held by it.
 
     Why: a model that has seen the near-copy answers from memory; the held-out score is too good.
@@ -205,7 +206,7 @@ def test_similarity(data: Dataset, options: Mapping[str, Mapping[str, Any]]) -> 
 
     1 for equal texts; null where nothing was found over the threshold.
     """
-    known = alike(data, options.get("LEK002", {}).get("similarity", 0.84))
+    known = alike(data, options.get("LEK002", {}).get("similarity", SIMILARITY))
     found, firsts = known.found, known.first
     train = [i for i, s in enumerate(data.splits) if s.name == TRAIN]
     held = [i for i, s in enumerate(data.splits) if s in data.held_out]

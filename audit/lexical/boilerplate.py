@@ -22,7 +22,7 @@ WIDTH = 6
 """Words in a shingle."""
 MIN_ROWS = 8
 """Times a shingle must occur to count as shared."""
-POWER = pow(0x9E3779B97F4A7C15, 6, 1 << 64)
+POWER = pow(0x9E3779B97F4A7C15, WIDTH, 1 << 64)
 MIN_RUN = 10
 """Words that a shared passage must have: shorter ones are idioms of the language, not boilerplate."""
 
@@ -39,11 +39,11 @@ def shingle_hash(flat, at, width):
 
 @njit(nogil=True, cache=True, inline="always")
 def _roll(rolled, flat, first, at):
-    """Take word ``at`` into a polynomial hash of the last six words of a row that begins at ``first``."""
+    """Take word ``at`` into a polynomial hash of the last WIDTH words of a row that begins at ``first``."""
     rolled = rolled * np.uint64(0x9E3779B97F4A7C15) + np.uint64(flat[at] >> np.uint32(1))
-    if at - first >= 6:
-        # 0x9E3779B97F4A7C15 ** 6 modulo 2 ** 64: the weight of the word that leaves.
-        rolled -= np.uint64(flat[at - 6] >> np.uint32(1)) * np.uint64(POWER)
+    if at - first >= WIDTH:
+        # The weight of the word that leaves.
+        rolled -= np.uint64(flat[at - WIDTH] >> np.uint32(1)) * np.uint64(POWER)
     return rolled
 
 
@@ -61,7 +61,7 @@ def _count_shingles(flat, start, count, rows, bits, table):
         rolled = np.uint64(0)
         for j in range(a, a + n):
             rolled = _roll(rolled, flat, a, j)
-            if j - a >= 5:
+            if j - a >= WIDTH - 1:
                 cell = _cell(rolled, shift)
                 if table[cell] < 255:
                     table[cell] += 1
@@ -79,8 +79,8 @@ def _mark_own(flat, start, count, rows, bits, table, own):
         for j in range(n):
             flat[a + j] |= np.uint32(1)
             rolled = _roll(rolled, flat, a, a + j)
-            if j >= 5 and table[_cell(rolled, shift)] >= 8:
-                for k in range(max(marked, j - 5), j + 1):
+            if j >= WIDTH - 1 and table[_cell(rolled, shift)] >= MIN_ROWS:
+                for k in range(max(marked, j - WIDTH + 1), j + 1):
                     flat[a + k] &= np.uint32(0xFFFFFFFE)
                     mine -= 1
                 marked = j + 1
@@ -92,7 +92,7 @@ def _mark_own(flat, start, count, rows, bits, table, own):
             e = j
             while e < n and not flat[a + e] & np.uint32(1):
                 e += 1
-            if e - j < 10:
+            if e - j < MIN_RUN:
                 for k in range(j, e):
                     flat[a + k] |= np.uint32(1)
                 mine += e - j

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from assay.audit.lexical.tokens import Tokens
 
-ANCHORS, MIN_WORDS, BUCKET_CAP, SHARED = 4, 8, 64, 2
-"""Anchors a row; words below which a text cannot be quoted recognisably; rows above which an anchor says
-nothing; anchors two rows must share."""
+ANCHORS, GRAM, MIN_WORDS, BUCKET_CAP, SHARED = 4, 4, 8, 64, 2
+"""Anchors a row; words of an anchor; words below which a text cannot be quoted recognisably; rows above which an
+anchor says nothing; anchors two rows must share."""
 _BITS = 27
 _STEP = 1 << 14
 
@@ -43,15 +43,15 @@ def _drop_anchors(flat, start, count, rows, anchors):
     top = np.uint64(0xFFFFFFFFFFFFFFFF)
     for q in range(rows.size):
         a, n = start[rows[q]], count[rows[q]]
-        for k in range(4):
+        for k in range(ANCHORS):
             anchors[q, k] = top
-        if n < 8:
+        if n < MIN_WORDS:
             continue
-        for j in range(a, a + n - 3):
+        for j in range(a, a + n - GRAM + 1):
             if not _own_gram(flat, j):
                 continue
-            h = shingle_hash(flat, j, 4)
-            for k in range(4):
+            h = shingle_hash(flat, j, GRAM)
+            for k in range(ANCHORS):
                 if h == anchors[q, k]:
                     break
                 if h < anchors[q, k]:
@@ -61,7 +61,7 @@ def _drop_anchors(flat, start, count, rows, anchors):
 @njit(nogil=True, cache=True)
 def _set_bits(anchors, bits, bitmap):
     for q in range(anchors.shape[0]):
-        for k in range(4):
+        for k in range(ANCHORS):
             cell = _cell(anchors[q, k], bits)
             bitmap[cell >> np.uint64(6)] |= np.uint64(1) << (cell & np.uint64(63))
 
@@ -72,14 +72,14 @@ def _probe(flat, start, count, rows, first, anchors, bits, bitmap, out):
     total = 0
     for q in range(rows.size):
         a, n = start[rows[q]], count[rows[q]]
-        for j in range(a, a + n - 3):
+        for j in range(a, a + n - GRAM + 1):
             if not _own_gram(flat, j):
                 continue
-            h = shingle_hash(flat, j, 4)
+            h = shingle_hash(flat, j, GRAM)
             cell = _cell(h, bits)
             if (bitmap[cell >> np.uint64(6)] >> (cell & np.uint64(63))) & np.uint64(1):
                 anchor = np.uint64(0)
-                for k in range(4):
+                for k in range(ANCHORS):
                     if anchors[q, k] == h:
                         anchor = np.uint64(1)
                 if total < out.size:

@@ -12,7 +12,7 @@ import polars as pl
 from numba import njit
 
 from assay.audit.lexical.alignment import align, changed_runs
-from assay.audit.lexical.folding import ASCII, decode, shared_table
+from assay.audit.lexical.folding import ALONE, ASCII, DROP, KEEP, MAP, SEPARATE, decode, shared_table
 from assay.audit.lexical.hashing import utf8_buffers
 from assay.audit.lexical.parallel import over_rows
 
@@ -58,29 +58,29 @@ def _locate(data, offsets, ascii_table, action, start, length, mapped, hashes, p
             code = np.int64(b)
             if b < 128:
                 f = ascii_table[b]
-                what = 1 if f == 0 else 4 if f == 255 else 2
+                what = SEPARATE if f == 0 else DROP if f == 255 else KEEP
             else:
                 code, size = decode(data, p)
                 what = np.int64(action[code])
-            if inside and (what == 1 or what == 6):  # noqa: PLR1714 - numba would build a set each time
+            if inside and (what == SEPARATE or what == ALONE):  # noqa: PLR1714, SIM109 - numba would build it each time
                 inside = False
                 hashes[total] = np.uint32(h >> np.uint64(32))
                 places[total, 1], places[total, 3] = char, p
                 total += 1
-            if what == 1:
+            if what == SEPARATE:
                 fresh |= b == 46 or b == 33 or b == 63 or b == 10  # noqa: PLR1714 - as above
-            elif what != 4:
+            elif what != DROP:
                 if not inside:
                     inside = True
                     h = np.uint64(0x51ED270B7A3F)
                     places[total, 0], places[total, 2] = char, p
-                    flags[total] = (2 if 65 <= b <= 90 else 0) | (4 if fresh else 0)
+                    flags[total] = (_CAPITAL if 65 <= b <= 90 else 0) | (_FIRST if fresh else 0)
                     fresh = False
                 if f != 0:
-                    flags[total] |= 1 if 48 <= f <= 57 else 0
+                    flags[total] |= _NUMBER if 48 <= f <= 57 else 0
                     h = (h ^ np.uint64(f)) * k1
                     h ^= h >> np.uint64(29)
-                elif what == 3:
+                elif what == MAP:
                     for k in range(start[code], start[code] + length[code]):
                         if mapped[k] != 32:
                             h = (h ^ np.uint64(mapped[k])) * k1
@@ -89,7 +89,7 @@ def _locate(data, offsets, ascii_table, action, start, length, mapped, hashes, p
                     for k in range(size):
                         h = (h ^ np.uint64(data[p + k])) * k1
                         h ^= h >> np.uint64(29)
-                if what == 6:
+                if what == ALONE:
                     inside = False
                     hashes[total] = np.uint32(h >> np.uint64(32))
                     places[total, 1], places[total, 3] = char + 1, p + size
@@ -147,22 +147,17 @@ def _kind(  # noqa: PLR0911 - the kinds in order of weight
     words = 0
     for r in range(min(total, runs.shape[0])):
         a, b, c, d = runs[r, 0], runs[r, 1], runs[r, 2], runs[r, 3]
-        for k in range(a, b):
-            flag = xf[k]
-            if flag & 8:
-                return 2
-            number &= flag & 1 > 0
-            date &= flag & 17 > 0
-            name &= flag & 2 > 0 and flag & 4 == 0 and flag & 1 == 0
-            bag += np.uint64(x[k]) * np.uint64(0x9E3779B97F4A7C15)
-        for k in range(c, d):
-            flag = yf[k]
-            if flag & 8:
-                return 2
-            number &= flag & 1 > 0
-            date &= flag & 17 > 0
-            name &= flag & 2 > 0 and flag & 4 == 0 and flag & 1 == 0
-            bag -= np.uint64(y[k]) * np.uint64(0x9E3779B97F4A7C15)
+        for side in range(2):
+            low, high, flags, hashes = (a, b, xf, x) if side == 0 else (c, d, yf, y)
+            for k in range(low, high):
+                flag = flags[k]
+                if flag & _NEGATION:
+                    return 2
+                number &= flag & _NUMBER > 0
+                date &= flag & (_NUMBER | _DATE) > 0
+                name &= flag & _CAPITAL > 0 and flag & (_FIRST | _NUMBER) == 0
+                weight = np.uint64(hashes[k]) * np.uint64(0x9E3779B97F4A7C15)
+                bag = bag + weight if side == 0 else bag - weight
         words += b - a + d - c
         if b == a or d == c:
             typo = False
@@ -189,7 +184,7 @@ def _kind(  # noqa: PLR0911 - the kinds in order of weight
 def _compare(left, right, data, hashes, places, flags, bounds, spans, counts, kinds):
     cost = np.empty(64, np.int64)
     match = np.empty(64, np.int64)
-    runs = np.empty((8, 4), np.int64)
+    runs = np.empty((MAX_RUNS, 4), np.int64)
     for q in range(left.size):
         a, b, c, d = bounds[left[q]], bounds[left[q] + 1], bounds[right[q]], bounds[right[q] + 1]
         x, y = hashes[a:b], hashes[c:d]
@@ -200,7 +195,7 @@ def _compare(left, right, data, hashes, places, flags, bounds, spans, counts, ki
         xp, yp = places[a:b], places[c:d]
         kinds[q] = _kind(data, x, y, xp, yp, flags[a:b], flags[c:d], runs, total, cost)
         counts[q] = total
-        for r in range(min(total, 8)):
+        for r in range(min(total, MAX_RUNS)):
             spans[q, r, 0] = xp[runs[r, 0], 0] if runs[r, 1] > runs[r, 0] else -1
             spans[q, r, 1] = xp[runs[r, 1] - 1, 1] if runs[r, 1] > runs[r, 0] else -1
             spans[q, r, 2] = yp[runs[r, 2], 0] if runs[r, 3] > runs[r, 2] else -1

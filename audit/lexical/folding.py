@@ -166,9 +166,9 @@ def _survey(data, offsets, action, length, flags):
                 p += 1
                 continue
             code, size = decode(data, p)
-            if action[code] == 0:
+            if action[code] == UNSEEN:
                 return -1
-            if action[code] == 5:
+            if action[code] == COMBINE:
                 flags[i] = True
             extra += np.int64(length[code]) + 1
             p += size
@@ -177,7 +177,7 @@ def _survey(data, offsets, action, length, flags):
 
 @njit(nogil=True, cache=True)
 def _fold(data, offsets, ascii_table, action, start, length, mapped, out, out_offsets):
-    """Folded bytes of each row, words joined by one space; ``out`` must hold 3 bytes for each of ``data``."""
+    """Folded bytes of each row, words joined by one space; ``out`` must hold what ``_survey`` says."""
     q = 0
     for i in range(offsets.size - 1):
         out_offsets[i] = q
@@ -204,9 +204,9 @@ def _fold(data, offsets, ascii_table, action, start, length, mapped, out, out_of
                 continue
             code, size = decode(data, p)
             what = action[code]
-            if what == 1:
+            if what == SEPARATE:
                 gap = True
-            elif what == 3:
+            elif what == MAP:
                 for k in range(start[code], start[code] + length[code]):
                     if mapped[k] == 32:
                         gap = True
@@ -218,14 +218,14 @@ def _fold(data, offsets, ascii_table, action, start, length, mapped, out, out_of
                         gap = False
                     out[q] = mapped[k]
                     q += 1
-            elif what != 4:
-                if (gap or what == 6) and q > first:
+            elif what != DROP:
+                if (gap or what == ALONE) and q > first:
                     out[q] = 32
                     q += 1
                 for k in range(size):
                     out[q] = data[p + k]
                     q += 1
-                gap = what == 6
+                gap = what == ALONE
             p += size
     out_offsets[offsets.size - 1] = q
 

@@ -62,7 +62,8 @@ def _keys_of(signature, bands, rows, out):
 
 @njit(nogil=True, cache=True)
 def _sign_chars(data, offsets, rows, multiply, add, out):
-    signature = np.empty(120, np.uint32)
+    size = CHAR_BANDS * CHAR_ROWS
+    signature = np.empty(size, np.uint32)
     for q in range(rows.size):
         low, high = offsets[rows[q]], offsets[rows[q] + 1]
         signature[:] = np.uint32(0xFFFFFFFF)
@@ -70,8 +71,8 @@ def _sign_chars(data, offsets, rows, multiply, add, out):
         for p in range(low, high):
             gram = np.uint32((gram << np.uint32(8)) | np.uint32(data[p]))
             if p - low >= 3 or p == high - 1:
-                _lower(signature, mix32(np.uint32(gram * np.uint32(0x9E3779B1)) + np.uint32(7)), multiply, add, 120)
-        _keys_of(signature, 24, 5, out[q])
+                _lower(signature, mix32(np.uint32(gram * np.uint32(0x9E3779B1)) + np.uint32(7)), multiply, add, size)
+        _keys_of(signature, CHAR_BANDS, CHAR_ROWS, out[q])
 
 
 def sign_chars(
@@ -83,7 +84,8 @@ def sign_chars(
 
 @njit(nogil=True, cache=True)
 def _sign_words(flat, start, count, own, rows, stop, multiply, add, out):
-    signature = np.empty(64, np.uint32)
+    size = WORD_BANDS * WORD_ROWS
+    signature = np.empty(size, np.uint32)
     words = np.empty(4096, np.uint32)
     for q in range(rows.size):
         i = rows[q]
@@ -96,12 +98,12 @@ def _sign_words(flat, start, count, own, rows, stop, multiply, add, out):
         signature[:] = np.uint32(0xFFFFFFFF)
         for j in range(n):
             if n < 4 or not stop[words[j] >> np.uint32(12)]:
-                _lower(signature, mix32(words[j]), multiply, add, 64)
+                _lower(signature, mix32(words[j]), multiply, add, size)
             if j + 1 < n:
                 left = np.uint32(words[j] * np.uint32(0x85EBCA6B))
                 right = np.uint32((words[j + 1] ^ np.uint32(0x5BD1E995)) * np.uint32(0xC2B2AE35))
-                _lower(signature, mix32(np.uint32(left + right)), multiply, add, 64)
-        _keys_of(signature, 16, 4, out[q])
+                _lower(signature, mix32(np.uint32(left + right)), multiply, add, size)
+        _keys_of(signature, WORD_BANDS, WORD_ROWS, out[q])
 
 
 def sign_words(flat, start, count, own, rows, stop) -> NDArray[np.uint32]:

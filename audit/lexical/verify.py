@@ -113,7 +113,7 @@ def _by_words(left, right, flat, start, count, own, ordered, slot, slot_start, p
             template = max(own[i], own[j]) >= 3 and own_both < agree * rest
         dice = 2.0 * both / (n + m)
         if dice >= similarity:
-            code[q] = 3 if template else 1
+            code[q] = TEMPLATE if template else NEAR
             score[q] = dice
             continue
         inner, outer = (i, j) if n <= m else (j, i)
@@ -124,10 +124,10 @@ def _by_words(left, right, flat, start, count, own, ordered, slot, slot_start, p
             short = flat[start[inner] : start[inner] + count[inner]]
             long = flat[start[outer] : start[outer] + count[outer]]
             if _share_of_trigrams(short, long) >= 0.75:
-                code[q] = 2
+                code[q] = CONTAINED
                 score[q] = both / few
-        if code[q] == 0 and dice >= 0.6 and few * 3 >= many * 2:
-            code[q] = 4
+        if code[q] == NOTHING and dice >= 0.6 and few * 3 >= many * 2:
+            code[q] = FRAME
             score[q] = dice
         ask[q] = not template and jaccard >= 0.35 and few * 3 >= many * 2
 
@@ -187,11 +187,11 @@ def _by_characters(left, right, data, low, high, similarity, code, score):
     for q in range(left.size):
         x, y = data[low[left[q]] : high[left[q]]], data[low[right[q]] : high[right[q]]]
         both = x.size + y.size
-        if max(x.size, y.size) > 4000 or both == 0 or 2.0 * min(x.size, y.size) < floor * both:
+        if max(x.size, y.size) > _MAX_BYTES or both == 0 or 2.0 * min(x.size, y.size) < floor * both:
             continue
         ratio = 2.0 * _common_subsequence(x, y, places, state) / both
         if ratio >= floor:
-            code[q] = 1
+            code[q] = NEAR
             score[q] = 1.0 - (1.0 - ratio) / 0.75
 
 

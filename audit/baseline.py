@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from assay.audit.columns import Findings
 from assay.audit.errors import DataError
 from assay.audit.rules import nearest
 from assay.audit.store import FINDINGS
@@ -36,7 +37,8 @@ class Baseline:
 
         An entry whose rule did not run is not stale, and one of unknown rule only if every rule ran.
         """
-        found, ran = {f.fingerprint for f in audit.findings}, set(audit.ran)
+        parts, ran = Findings.of(audit.findings).parts, set(audit.ran)
+        found = {mark for part in parts for mark in part.fingerprint}
         whole = not audit.skipped
         return tuple(sorted(f for f, c in self.known.items() if f not in found and (c in ran or (not c and whole))))
 

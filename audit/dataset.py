@@ -177,11 +177,15 @@ class Dataset:
 
     def keys(self, rows: Sequence[int]) -> list[str]:
         """Content keys of some rows: 16 hex digits of text and label each, independent of place."""
+        return [f"{key:016x}" for key in self.hashes(np.array(rows, np.int64)).tolist()]
+
+    def hashes(self, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+        """The same as numbers."""
         # polars has a hash of its own, but promises nothing across versions.
-        from assay.audit.lexical.hashing import hash_rows  # noqa: PLC0415 - numba loads only when keys are asked for
+        from assay.audit.lexical.hashing import hash_rows  # noqa: PLC0415 - kernels load only when keys are asked for
 
         columns = [self.text] + ([self.column("label").fill_null("")] if self.roles.label else [])
-        return [f"{key:016x}" for key in hash_rows([c.gather(list(rows)) for c in columns]).tolist()]
+        return hash_rows([c.gather(rows) for c in columns])
 
 
 def memoised(function: Callable[[Dataset], T]) -> Callable[[Dataset], T]:

@@ -6,90 +6,43 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from enum import StrEnum
 from hashlib import sha256
 from importlib import import_module
 from inspect import Parameter, getdoc, getsourcefile, signature
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 from assay.audit.catalogue import planned
+from assay.audit.columns import Findings, Fixes, Hits, Part, columns_of, concatenated
 from assay.audit.errors import ConfigError, MissingInputError
+from assay.audit.findings import Finding, Fix, Hit, Severity, mildest
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
     from assay.audit.dataset import Dataset
 
+__all__ = [
+    "Audit",
+    "Finding",
+    "Findings",
+    "Fix",
+    "Fixes",
+    "Hit",
+    "Hits",
+    "Rule",
+    "Settings",
+    "Severity",
+    "row_score",
+    "rule",
+    "run",
+]
+
 P = ParamSpec("P")
-Check = Callable[Concatenate["Dataset", P], Iterator["Hit"]]
+Check = Callable[Concatenate["Dataset", P], Iterator[Hit | Hits] | Iterator[Hit] | Iterator[Hits]]
 Scorer = Callable[["Dataset", Mapping[str, Mapping[str, Any]]], "pl.Series"]
-
-
-class Severity(StrEnum):
-    """How bad, in SARIF's words."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    NOTE = "note"
-
-    @property
-    def rank(self) -> int:
-        """0 for the worst."""
-        return list(Severity).index(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """What could be done about a hit; a rule never does it."""
-
-    action: Literal["drop", "relabel", "move"]
-    rows: tuple[int, ...]
-    safe: bool = False
-    """True only if nothing is lost that cannot be recovered from the rows kept."""
-    label: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """What a check yields; rows are indices into the data set's frame.
-
-    ``rows`` is never empty and its first row is the one to look at. ``related`` and ``scores`` are
-    empty or run parallel to ``rows``.
-    """
-
-    rows: tuple[int, ...]
-    message: str
-    evidence: Mapping[str, Any] = field(default_factory=dict)
-    """JSON-able facts that let a person check the hit at a glance."""
-    fix: Fix | None = None
-    related: tuple[int, ...] = ()
-    """For each row the row it was compared with; -1 for none."""
-    scores: tuple[float, ...] = ()
-    """For each row how strong the evidence is, 0..1; nan for none."""
-    group: int | None = None
-    """Cluster the rows belong to."""
-    suggested: str | None = None
-    """Label that the rows should probably carry."""
-    subject: str = ""
-    """What the hit is about when that is not its rows (a class, a label): then it alone is the identity."""
-
-    def __post_init__(self) -> None:
-        """Refuse a hit without a place, or with columns that do not match its rows."""
-        size = len(self.rows)
-        if not size or len(self.related) not in {0, size} or len(self.scores) not in {0, size}:
-            raise ValueError(f"a hit needs rows, and related and scores parallel to them: {self!r:.300}")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A hit under the rule that made it and the severity the configuration gave it."""
-
-    code: str
-    severity: Severity
-    hit: Hit
-    fingerprint: str
-    """Identity across runs: rule and content of the rows with their split, never their places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +52,7 @@ class Rule:
     code: str
     name: str
     severity: Severity
-    check: Callable[..., Iterator[Hit]]
+    check: Callable[..., Iterator[Hit | Hits] | Iterator[Hit] | Iterator[Hits]]
 
     @property
     def options(self) -> Mapping[str, Any]:
@@ -210,7 +163,7 @@ class Audit:
     """code -> why the rule could not run."""
     crashed: tuple[str, ...]
     """Those skipped because of an error in the rule itself: the audit is incomplete."""
-    findings: tuple[Finding, ...]
+    findings: Sequence[Finding]
     scores: Mapping[str, pl.Series]
     """Row scores: columns of the frame's height, for the rules that ran."""
     severities: Mapping[str, Severity]
@@ -230,20 +183,33 @@ class Audit:
 
 def fingerprint(data: Dataset, code: str, hit: Hit) -> str:
     """Identity of a finding: 16 hex digits over its rule and its subject, or its rows' content and split."""
-    return _fingerprints(data, code, [hit])[0]
+    return _fingerprints(data, code, columns_of([hit]))[0]
 
 
-def _fingerprints(data: Dataset, code: str, hits: Sequence[Hit]) -> list[str]:
-    flat = [i for hit in hits for i in hit.rows]
-    keys, splits = data.keys(flat), data.split_codes[flat].tolist() if flat else []
-    names = [s.name for s in data.splits]
-    marks, out, at = [f"{names[s]}:{k}" for s, k in zip(splits, keys, strict=True)], [], 0
-    for hit in hits:
-        own = marks[at : at + len(hit.rows)]
-        at += len(hit.rows)
-        identity = ["subject", hit.subject] if hit.subject else sorted(own)
-        out.append(sha256("\0".join([code, *identity]).encode("utf-8", "surrogatepass")).hexdigest()[:16])
-    return out
+def _fingerprints(data: Dataset, code: str, hits: Hits) -> tuple[str, ...]:
+    """Identities of many findings. The order of a finding's rows does not matter: their hashes are added up."""
+    import numpy as np  # noqa: PLC0415 - rules are told without it
+
+    if not len(hits):
+        return ()
+    splits = np.array([_digest(s.name) for s in data.splits], np.uint64)
+    rows = _mix(data.hashes(hits.rows) ^ splits[data.split_codes[hits.rows]])
+    whole = np.add.reduceat(rows, hits.bounds[:-1]) ^ np.diff(hits.bounds).astype(np.uint64)
+    for i, subject in enumerate(hits.subject or ()):
+        if subject:
+            whole[i] = _digest(f"subject\0{subject}")
+    return tuple([f"{mark:016x}" for mark in _mix(whole ^ np.uint64(_digest(code))).tolist()])
+
+
+def _digest(text: str) -> int:
+    return int.from_bytes(sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "little")
+
+
+def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Spread the bits of 64-bit values (Stafford's mix 13, the finaliser of SplitMix64)."""
+    values = (values ^ (values >> 30)) * 0xBF58476D1CE4E5B9
+    values = (values ^ (values >> 27)) * 0x94D049BB133111EB
+    return values ^ (values >> 31)
 
 
 def resolve_options(rules: Sequence[Rule], settings: Settings) -> dict[str, dict[str, Any]]:
@@ -263,7 +229,7 @@ def run(data: Dataset, settings: Settings | None = None, progress: Callable[[str
     rules = choose(settings.select, settings.ignore)
     options = resolve_options(rules, settings)
     severities = {r.code: Severity(settings.severities.get(r.code, r.severity)) for r in rules}
-    findings: list[Finding] = []
+    parts: list[Part] = []
     ran: list[str] = []
     skipped: dict[str, str] = {}
     crashed: list[str] = []
@@ -273,7 +239,7 @@ def run(data: Dataset, settings: Settings | None = None, progress: Callable[[str
             progress(each.code)
         started = time.perf_counter()
         try:
-            findings += _findings(data, each, severities[each.code], options[each.code])
+            parts += _findings(data, each, severities[each.code], options[each.code])
             ran.append(each.code)
         except MissingInputError as missing:
             skipped[each.code] = str(missing)
@@ -291,7 +257,7 @@ def run(data: Dataset, settings: Settings | None = None, progress: Callable[[str
         ran=tuple(ran),
         skipped=skipped,
         crashed=tuple(crashed),
-        findings=tuple(findings),
+        findings=Findings(parts),
         scores=scores,
         severities={c: severities[c] for c in ran},
         seconds=seconds,
@@ -300,12 +266,28 @@ def run(data: Dataset, settings: Settings | None = None, progress: Callable[[str
     )
 
 
-def _findings(data: Dataset, each: Rule, severity: Severity, options: Mapping[str, Any]) -> list[Finding]:
+def _findings(data: Dataset, each: Rule, severity: Severity, options: Mapping[str, Any]) -> list[Part]:
     """Run one rule; its findings by first row."""
-    hits = list(each.check(data, **options))
-    marks = _fingerprints(data, each.code, hits)
-    found = [Finding(each.code, severity, h, m) for h, m in zip(hits, marks, strict=True)]
-    return sorted(found, key=lambda f: (f.hit.rows[0], f.hit.subject, f.fingerprint))
+    pieces: list[Hits] = []
+    single: list[Hit] = []
+    for found in each.check(data, **options):
+        if isinstance(found, Hits):
+            pieces.append(found)
+        else:
+            single.append(found)
+    pieces += [columns_of(single)] if single else []
+    return [_part(data, each.code, severity, concatenated(pieces))] if pieces else []
+
+
+def _part(data: Dataset, code: str, severity: Severity, hits: Hits) -> Part:
+    import numpy as np  # noqa: PLC0415 - as above
+
+    marks = _fingerprints(data, code, hits)
+    own = hits.severity or (None,) * len(hits)
+    part = Part(code, hits, tuple([mildest(severity, s) if s else severity for s in own]), marks)
+    subject = np.unique(hits.subject, return_inverse=True)[1] if hits.subject else np.zeros(len(hits), np.int64)
+    order = np.lexsort((np.array(marks), subject, hits.rows[hits.bounds[:-1]]))
+    return part if (order[1:] > order[:-1]).all() else part.take(order)
 
 
 def _broken(error: BaseException) -> str:

@@ -5,35 +5,32 @@ The same input, configuration and versions give the same bytes in every file but
 
 from __future__ import annotations
 
-import gc
 import json
-import math
 import platform
-from collections.abc import Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from io import BytesIO
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-from pydantic_core import PydanticSerializationError, to_json
 
 from assay.audit.atomic import write_folder
+from assay.audit.columns import Findings, Part, columns_of
 from assay.audit.errors import DataError
+from assay.audit.findings import as_json, clean
 from assay.audit.rules import all_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from assay.audit.atomic import Writer
+    from assay.audit.columns import Hits
     from assay.audit.dataset import Dataset
-    from assay.audit.rules import Audit, Finding
+    from assay.audit.rules import Audit
 
 SCHEMA_VERSION = 1
 AUDIT, FINDINGS, ROWS, TIMINGS = "audit.json", "findings.parquet", "rows.parquet", "timings.json"
@@ -146,68 +143,69 @@ def incomplete(audit: Audit) -> dict[str, str]:
 
 def counts(audit: Audit) -> dict[str, dict[str, Any]]:
     """Findings and distinct rows concerned, for every rule that ran."""
-    found: dict[str, list[Finding]] = {code: [] for code in audit.ran}
-    for finding in audit.findings:
-        found[finding.code].append(finding)
+    parts = Findings.of(audit.findings).parts
+    found = {code: [part.hits for part in parts if part.code == code] for code in audit.ran}
     return {
         code: {
             "severity": str(audit.severities[code]),
-            "findings": len(those),
-            "rows": len(_flat_rows(those, unique=True)),
+            "findings": sum(map(len, those)),
+            "rows": distinct([h.rows for h in those]),
         }
         for code, those in found.items()
     }
 
 
-def _flat_rows(findings: Sequence[Finding], *, unique: bool = False) -> NDArray[np.int64]:
-    rows = np.fromiter(chain.from_iterable([f.hit.rows for f in findings]), np.int64)
-    return np.unique(rows) if unique else rows
+def distinct(rows: Sequence[NDArray[np.int64]]) -> int:
+    """How many different rows there are."""
+    return int(np.unique(np.concatenate(rows)).size) if rows else 0
 
 
 def findings_frame(audit: Audit) -> pl.DataFrame:
     """``findings.parquet``: one line per finding and row concerned, in the order of the findings."""
-    with _no_collection():
-        return _findings_frame(audit)
+    data, place = audit.data, _Places.of(audit.data)
+    names = {r.code: r.name for r in all_rules()}
+    parts = Findings.of(audit.findings).parts or (Part("", columns_of(()), (), ()),)
+    return pl.concat([_part_frame(data, place, part, names.get(part.code, "")) for part in parts])
 
 
-def _findings_frame(audit: Audit) -> pl.DataFrame:
-    data, findings = audit.data, audit.findings
-    sizes = np.array([len(f.hit.rows) for f in findings], np.int64)
-    rows = _flat_rows(findings)
-    place = _Places.of(data)
-    heads = _finding_columns(audit)[np.repeat(np.arange(len(findings)), sizes)]
-    related = _parallel([f.hit.related for f in findings], sizes, -1, np.int64)
-    scores = _parallel([f.hit.scores for f in findings], sizes, np.nan, np.float64)
-    action, safe = _fixes(findings, rows, sizes, len(data))
-    label = data.frame[data.roles.label].gather(rows) if data.roles.label else _nulls(len(rows))
+def _part_frame(data: Dataset, place: _Places, part: Part, name: str) -> pl.DataFrame:
+    hits, sizes = part.hits, np.diff(part.hits.bounds)
+    rows, lines = hits.rows, len(hits.rows)
+    which = np.repeat(np.arange(len(hits)), sizes)
+    related = np.full(lines, -1, np.int64) if hits.related is None else hits.related
+    group = np.full(len(hits), -1, np.int64) if hits.group is None else hits.group
+    scores = np.full(lines, np.nan) if hits.scores is None else hits.scores
+    action, safe = _fixes(hits, which, len(data))
+    label = data.frame[data.roles.label].gather(rows) if data.roles.label else _nulls(lines)
+    suggested = _nulls(len(hits)) if hits.suggested is None else hits.suggested
     columns = [
-        *(heads[c] for c in ("code", "name", "severity")),
+        pl.Series("code", [part.code], dtype=pl.String).new_from_index(0, lines),
+        pl.Series("name", [name], dtype=pl.String).new_from_index(0, lines),
+        pl.Series("severity", list(map(str, part.severity)), dtype=pl.String).gather(which),
         *place.columns(rows),
-        heads["group"],
+        _where(group >= 0, group).gather(which).alias("group"),
         place.split(related).alias("related_split"),
         place.row(related).alias("related_row"),
-        pl.Series("score", scores).fill_nan(None),
-        heads["message"],
-        label.alias("given_label"),
-        heads["suggested_label"],
+        pl.Series("score", scores, dtype=pl.Float64).fill_nan(None),
+        hits.message.gather(which).alias("message"),
+        label.cast(pl.String).alias("given_label"),
+        suggested.gather(which).alias("suggested_label"),
         action.alias("fix"),
         safe.alias("fix_safe"),
-        heads["fingerprint"],
-        heads["evidence"],
+        pl.Series("fingerprint", part.fingerprint, dtype=pl.String).gather(which),
+        hits.evidence.gather(which).alias("evidence"),
     ]
     return pl.DataFrame(columns)
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Millions of small live objects make garbage collection dear, and none of them is garbage."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
+def _fixes(hits: Hits, which: NDArray[np.int64], height: int) -> tuple[pl.Series, pl.Series]:
+    """Action and safety of the fix on the lines of those rows that it touches; null elsewhere."""
+    if hits.fix is None:
+        return _nulls(len(which)), _nulls(len(which)).cast(pl.Boolean)
+    fix = hits.fix
+    touched = np.repeat(np.arange(len(hits)), np.diff(fix.bounds)) * height + fix.rows
+    there = pl.Series(~np.isin(which * height + hits.rows, touched, kind="sort"))
+    return fix.action.gather(which).set(there, None), pl.Series(fix.safe).gather(which).set(there, None)
 
 
 def rows_frame(audit: Audit) -> pl.DataFrame:
@@ -258,51 +256,6 @@ class _Places:
         return self.split(rows), self.row(rows), _where(lines > 0, lines).alias("line"), path, ids.alias("id")
 
 
-def _finding_columns(audit: Audit) -> pl.DataFrame:
-    """What is the same on every line of a finding."""
-    hits = [f.hit for f in audit.findings]
-    codes = pl.Series("code", [f.code for f in audit.findings], dtype=pl.String)
-    names = {r.code: r.name for r in all_rules()}
-    severities = {code: str(severity) for code, severity in audit.severities.items()}
-    return pl.DataFrame(
-        [
-            codes,
-            codes.replace_strict(names, default="", return_dtype=pl.String).alias("name"),
-            codes.replace_strict(severities, return_dtype=pl.String).alias("severity"),
-            pl.Series("group", [h.group for h in hits], dtype=pl.Int64),
-            pl.Series("message", [clean(h.message) for h in hits], dtype=pl.String),
-            pl.Series("suggested_label", [h.suggested for h in hits], dtype=pl.String),
-            pl.Series("fingerprint", [f.fingerprint for f in audit.findings], dtype=pl.String),
-            pl.Series("evidence", [evidence_json(h.evidence) for h in hits], dtype=pl.String),
-        ]
-    )
-
-
-def _parallel(
-    given: Sequence[tuple[float, ...]], sizes: NDArray[np.int64], default: float, dtype: type[np.int64 | np.float64]
-) -> NDArray[Any]:
-    """Values parallel to the rows of each finding; ``default`` for findings that have none."""
-    out = np.full(int(sizes.sum()), default, dtype)
-    has = np.repeat(np.array([bool(g) for g in given], np.bool_), sizes)
-    out[has] = np.fromiter(chain.from_iterable(given), dtype)
-    return out
-
-
-def _fixes(
-    findings: Sequence[Finding], rows: NDArray[np.int64], sizes: NDArray[np.int64], height: int
-) -> tuple[pl.Series, pl.Series]:
-    """Action and safety of the fix on the lines of those rows that it touches; null elsewhere."""
-    fixes = [f.hit.fix for f in findings]
-    touching = [fix.rows if fix else () for fix in fixes]
-    touched = np.repeat(np.arange(len(fixes)), [len(t) for t in touching]) * height
-    touched += np.fromiter(chain.from_iterable(touching), np.int64)
-    finding = np.repeat(np.arange(len(findings)), sizes)
-    which = np.where(np.isin(finding * height + rows, touched, kind="sort"), finding, len(findings))
-    actions = pl.Series([*(fix.action if fix else None for fix in fixes), None], dtype=pl.String)
-    safe = pl.Series([*(fix.safe if fix else None for fix in fixes), None], dtype=pl.Boolean)
-    return actions.gather(which), safe.gather(which)
-
-
 def _nulls(size: int) -> pl.Series:
     return pl.Series([None], dtype=pl.String).new_from_index(0, size)
 
@@ -311,42 +264,6 @@ def _where(known: NDArray[np.bool_], values: NDArray[np.int64]) -> pl.Series:
     """Values where known, null elsewhere."""
     column = pl.Series(values)
     return column if bool(known.all()) else column.set(pl.Series(~known), None)
-
-
-def evidence_json(evidence: Mapping[str, Any]) -> str:
-    """Evidence as JSON text; NaN and infinities become null."""
-    if not evidence:
-        return "{}"
-    try:
-        return to_json(dict(evidence), inf_nan_mode="null", fallback=_plain).decode()
-    except (PydanticSerializationError, UnicodeError):  # lone surrogates
-        return as_json(evidence, indent=None).rstrip("\n")
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (np.generic, np.ndarray)):
-        return value.tolist()
-    return str(value)
-
-
-def _finite(value: Any) -> Any:
-    """The value with null in place of NaN and infinities, which JSON does not know."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(k): _finite(v) for k, v in value.items()}
-    return [_finite(v) for v in value] if isinstance(value, (list, tuple)) else value
-
-
-def clean(text: str) -> str:
-    """Text that any UTF-8 file can hold: lone surrogates (odd file names) are escaped."""
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
-
-
-def as_json(value: Any, indent: int | None = 2) -> str:
-    """JSON with sorted keys and a final line break; lone surrogates stay escapes, NaN and infinities become null."""
-    text = json.dumps(_finite(value), ensure_ascii=False, sort_keys=True, indent=indent, default=_plain)
-    return clean(text) + "\n"
 
 
 def _parquet(frame: pl.DataFrame) -> Writer:

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from assay.audit.lexical.hashing import sort_small
 from assay.audit.lexical.verify import _by_words
 
 _WORDS = (  # noqa: SIM905 - a sentence reads better than a list
     "please could someone look into the order that I placed last week because it has not arrived and nobody answers "
     "the phone when I call about my parcel or the refund which was promised to me by your colleague in the shop"
 ).split()
+SELECT = ("DUP001", "DUP002", "DUP004", "DUP005", "LBL001", "LEK001", "LEK002")
+"""Rules that use the kernels."""
 
 
 def _texts() -> list[str]:
@@ -50,18 +50,15 @@ def warm() -> float:
     rows = frame.height
     part = Part("train", frame, np.arange(rows, dtype=np.int64) + 2, np.zeros(rows, np.int32), ("train.csv",))
     held = Part("test", frame, np.arange(rows, dtype=np.int64) + 2, np.zeros(rows, np.int32), ("test.csv",))
-    run(assemble([part, held], Roles(text=("text",), label="label")), Settings(select=("DUP", "LBL001", "LEK00")))
+    audit = run(assemble([part, held], Roles(text=("text",), label="label")), Settings(select=SELECT))
+    if audit.crashed:
+        raise RuntimeError("; ".join(f"{code}: {audit.skipped[code]}" for code in audit.crashed))
     return time.perf_counter() - started
 
 
 def is_compiled() -> bool:
-    """Whether the cache holds machine code of the largest kernel for this processor and Python."""
-    return any(Path(_by_words.stats.cache_path).glob("*_by_words*.nbi"))
-
-
-def preload() -> None:
-    """Initialise numba by loading its smallest kernel: the first call costs a sixth of a second, whatever it does."""
-    sort_small(np.array([2, 1], np.uint32))
+    """Whether machine code of the largest kernel is kept for this processor and these sources."""
+    return _by_words.compiled
 
 
 if __name__ == "__main__":

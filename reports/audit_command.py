@@ -12,19 +12,17 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from assay.audit import rules, store
-from assay.audit.baseline import read_baseline
+from assay.audit import rules
 from assay.audit.errors import ConfigError
 from assay.reports import sources
 from assay.reports.progress import Progress
-from assay.reports.render import html
-from assay.reports.render.report import Report
-from assay.reports.render.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from assay.audit.baseline import Baseline
     from assay.audit.config import AuditTable, Config
+    from assay.reports.render.report import Report
 
 T = TypeVar("T")
 
@@ -44,21 +42,44 @@ def run(given: Mapping[str, Any], emit: Callable[[str], None], say: Callable[[st
         raise ConfigError("--output needs the name of a folder")
     config, _ = sources.configure(given["config"], whisper)
     config = merge(config, given)
-    baseline = read_baseline(Path(given["baseline"])) if given["baseline"] else None
+    baseline = known_findings(given["baseline"])
     with Progress(active=not quiet) as progress:
         progress.step("reading")
         data = beside(lambda: sources.load(config.data), lambda: prepare(config, progress.step, whisper))
         read = time.perf_counter()
         audit = rules.run(data, config.settings(), progress.step)
         progress.step("writing")
-        report = Report(audit, effective(config, audit), config.audit.fail_on, baseline, folder=given["output"])
-        pages = {"report.html": html.render(report)}
-        timings = measure(audit, read - started, time.perf_counter() - started)
-        store.save(audit, Path(given["output"]), report.document, timings, pages)
+        report = judge(audit, config, baseline, given["output"])
+        write(report, Path(given["output"]), read - started, time.perf_counter() - started)
     printed(report, given["form"], emit, quiet=quiet)
     if given["form"] != "terminal" or quiet:
         aloud(report, say)
     return report.exit_code
+
+
+def known_findings(path: str | None) -> Baseline | None:
+    """The baseline, if one is named: a wrong one is told before a long read."""
+    if not path:
+        return None
+    from assay.audit.baseline import read_baseline  # noqa: PLC0415 - loads polars, which reading loads beside other work
+
+    return read_baseline(Path(path))
+
+
+def judge(audit: rules.Audit, config: Config, baseline: Baseline | None, folder: str) -> Report:
+    """The audit under its threshold and its baseline."""
+    from assay.reports.render.report import Report  # noqa: PLC0415 - as above
+
+    return Report(audit, effective(config, audit), config.audit.fail_on, baseline, folder=folder)
+
+
+def write(report: Report, folder: Path, reading: float, total: float) -> None:
+    """Write the audit folder."""
+    from assay.audit import store  # noqa: PLC0415 - as above
+    from assay.reports.render import html  # noqa: PLC0415 - as above
+
+    pages = {"report.html": html.render(report)}
+    store.save(report.audit, folder, report.document, measure(report.audit, reading, total), pages)
 
 
 def beside(work: Callable[[], T], meanwhile: Callable[[], None]) -> T:
@@ -88,12 +109,13 @@ def prepare(config: Config, step: Callable[[str], None], say: Callable[[str], No
     """Load the rules (a wrong code is told before a long read) and their kernels."""
     chosen = rules.choose(config.audit.select, config.audit.ignore)
     if any(rule.code.startswith(("DUP", "LBL001", "LEK001", "LEK002")) for rule in chosen):
-        from assay.audit import warm  # noqa: PLC0415 - loads numba
+        from assay.audit import kernels, warm  # noqa: PLC0415 - loads NumPy
 
         if not warm.is_compiled():
             say("compiling the kernels, once, about 15 seconds")
             step("compiling the kernels")
-        warm.preload()
+        kernels.preload()
+    from assay.reports.render import html  # noqa: F401, PLC0415 - what is left to load, while the files are read
 
 
 def merge(config: Config, given: Mapping[str, Any]) -> Config:
@@ -148,6 +170,8 @@ def screen() -> dict[str, Any]:
 
 def aloud(report: Report, say: Callable[[str], None]) -> None:
     """What must not be missed when the report itself is not read."""
+    from assay.reports.render.text import visible  # noqa: PLC0415 - as above
+
     for what, why in report.incomplete.items():
         say(f"error: {visible(what)} broke: {visible(why, 500)}; the other results are written")
     if not report.audit.ran:

@@ -5,9 +5,11 @@ Commands import what they need when they run: ``assay --help`` loads click and n
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -178,7 +180,19 @@ def say(message: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit: 0 clean, 1 findings, 2 could not run, 130 interrupted."""
-    sys.exit(_outcome(arguments))
+    code = _outcome(arguments)
+    if arguments is None:
+        _leave(code)
+    sys.exit(code)
+
+
+def _leave(code: int) -> None:
+    """End the process without taking down its objects one by one, which took up to a tenth of an audit's time."""
+    atexit._run_exitfuncs()  # noqa: SLF001 - what others registered still runs
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # nobody listens any more
+            stream.flush()
+    os._exit(code)
 
 
 def _outcome(arguments: Sequence[str] | None) -> int:

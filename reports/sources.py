@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from assay.audit import config as configuration
 from assay.audit.errors import ConfigError
-from assay.audit.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -67,6 +66,8 @@ def load(data: Data) -> Dataset:
         sources["test" if n == 1 else f"test{n}"] = (test,)
     if data.production:
         sources["production"] = data.production
+    from assay.audit.reading import read  # noqa: PLC0415 - loads polars: in the thread that reads
+
     return read(
         sources, text=data.text, label=data.label, id=data.id, group=data.group, time=data.time, split=data.split
     )

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
+from assay.audit.columns import as_evidence, take_ragged
 from assay.audit.dataset import Dataset
 from assay.audit.errors import MissingInputError
 from assay.audit.features import Alike, alike
 from assay.audit.lexical.clusters import components, groups_of
-from assay.audit.lexical.differences import differences, same_but
-from assay.audit.rules import Fix, Hit, Severity, rule
+from assay.audit.lexical.differences import KINDS, WRITTEN, differences, written
+from assay.audit.rules import Fixes, Hits, Severity, rule
 from assay.audit.wording import quoted
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @rule("LBL001", "conflicting-labels", Severity.ERROR)
-def conflicting_labels(data: Dataset, *, near_similarity: float = 0.9) -> Iterator[Hit]:
+def conflicting_labels(data: Dataset, *, near_similarity: float = 0.9) -> Iterator[Hits]:
     """Find equal or nearly equal texts that carry different labels, within and across splits.
 
     Why: whatever the model answers, one of the rows counts it as wrong; in train they teach it to waver.
@@ -40,24 +43,38 @@ def conflicting_labels(data: Dataset, *, near_similarity: float = 0.9) -> Iterat
     yield from _near_conflicts(data, known, rows, near_similarity)
 
 
-def _exact_conflicts(data: Dataset, known: Alike, rows: NDArray[np.int64]) -> Iterator[Hit]:
+def _exact_conflicts(data: Dataset, known: Alike, rows: NDArray[np.int64]) -> Iterator[Hits]:
+    """Groups of equal texts whose labels differ."""
     codes = data.label_codes[0]
     members, bounds = groups_of(known.found.rep[rows])
-    differ = np.zeros(max(0, bounds.size - 1), np.bool_)
-    own = codes[rows[members]]
-    if own.size:
-        differ = np.maximum.reduceat(own, bounds[:-1]) != np.minimum.reduceat(own, bounds[:-1])
-    for g in np.flatnonzero(differ).tolist():
-        group = rows[members[bounds[g] : bounds[g + 1]]].tolist()
-        texts = data.text.gather(group).to_list()
-        kind = "identical" if len(set(texts)) == 1 else next(same_but(texts[0], t) for t in texts if t != texts[0])
-        # The partner to look at is one with another label.
-        other = {c: next(r for r in group if codes[r] != c) for c in set(codes[group].tolist())}
-        partners = {r: (other[int(codes[r])], 1.0) for r in group}
-        yield _hit(data, known, partners, {"kind": kind, "similarity": 1.0})
+    if not members.size:
+        return
+    rows = rows[members]
+    differ = np.maximum.reduceat(codes[rows], bounds[:-1]) != np.minimum.reduceat(codes[rows], bounds[:-1])
+    flat, bounds = take_ragged(bounds, np.flatnonzero(differ))
+    rows, starts, sizes = rows[flat], bounds[:-1], np.diff(bounds)
+    if not rows.size:
+        return
+    # The partner to look at is one with another label: the first row, or the first row that differs from it.
+    first = np.repeat(rows[starts], sizes)
+    others = np.flatnonzero(codes[rows] != codes[first])
+    other = np.repeat(rows[others[np.searchsorted(others, starts)]], sizes)
+    partner = np.where(codes[rows] == codes[first], other, first)
+    how = written(data.text, rows, first)
+    # One way of writing is told: that of the first row that is not the first text to the letter.
+    odd = np.where(how > 0, np.arange(rows.size), rows.size)
+    at = np.minimum.reduceat(odd, starts)
+    kind = np.where(at < rows.size, how[np.minimum(at, rows.size - 1)], 0)
+    yield _hits(
+        data,
+        known,
+        (rows, bounds),
+        (partner, np.ones(rows.size)),
+        {"kind": [WRITTEN[k] for k in kind.tolist()], "similarity": np.ones(starts.size)},
+    )
 
 
-def _near_conflicts(data: Dataset, known: Alike, rows: NDArray[np.int64], near_similarity: float) -> Iterator[Hit]:
+def _near_conflicts(data: Dataset, known: Alike, rows: NDArray[np.int64], near_similarity: float) -> Iterator[Hits]:
     """Clusters of near-equal texts whose labels differ; one row stands for its exact copies."""
     found, codes = known.found, data.label_codes[0]
     first = np.full(len(data), -1, np.int64)
@@ -67,41 +84,65 @@ def _near_conflicts(data: Dataset, known: Alike, rows: NDArray[np.int64], near_s
     clash &= codes[left] != codes[right]
     left, right, score = left[clash], right[clash], found.score[clash]
     change = differences(data.text, left, right)
-    pairs = np.array([k for k in range(left.size) if change.kinds[k] != "negation"], np.int64)
-    best: dict[int, tuple[int, int]] = {}  # row -> its most similar partner, and the pair
-    for k in pairs[np.argsort(-score[pairs], kind="stable")].tolist():
-        best.setdefault(int(left[k]), (int(right[k]), k))
-        best.setdefault(int(right[k]), (int(left[k]), k))
-    inside = np.array(sorted(best), np.int64)
+    pairs = np.flatnonzero(change.codes != KINDS.index("negation"))
+    if not pairs.size:
+        return
+    # For each row its most similar partner, and the pair: of equal ones the earlier pair.
+    a, b = np.concatenate([left[pairs], right[pairs]]), np.concatenate([right[pairs], left[pairs]])
+    both, pair = np.tile(score[pairs], 2), np.tile(pairs, 2)
+    order = np.lexsort((pair, -both, a))
+    inside, heads = np.unique(a[order], return_index=True)
+    best = order[heads]
     members, bounds = groups_of(components(len(data), left[pairs], right[pairs])[inside])
-    for low, high in pairwise(bounds.tolist()):
-        group = inside[members[low:high]].tolist()
-        pair = best[group[0]][1]
-        difference = change.evidence(pair)
-        if left[pair] != group[0]:
-            difference["left"], difference["right"] = difference["right"], difference["left"]
-        partners = {r: (best[r][0], round(float(score[best[r][1]]), 4)) for r in group}
-        evidence = {"kind": change.kinds[pair], "similarity": partners[group[0]][1], "difference": difference}
-        yield _hit(data, known, partners, evidence)
+    rows, best = inside[members], best[members]
+    starts = bounds[:-1]
+    told = pair[best[starts]]
+    swapped = left[told] != rows[starts]
+    scores = np.round(both[best].astype(np.float64), 4)
+    evidence = {
+        "kind": [KINDS[code] for code in change.codes[told].tolist()],
+        "similarity": scores[starts],
+        "difference": change.column(told, swapped),
+    }
+    yield _hits(data, known, (rows, bounds), (b[best], scores), evidence)
 
 
-def _hit(data: Dataset, known: Alike, partners: dict[int, tuple[int, float]], evidence: dict[str, object]) -> Hit:
-    """A conflict among rows; ``partners`` maps each to the row to compare it with, and how alike they are."""
+def _hits(
+    data: Dataset,
+    known: Alike,
+    groups: tuple[NDArray[np.int64], NDArray[np.int64]],
+    partners: tuple[NDArray[np.int64], NDArray[np.float64]],
+    evidence: dict[str, Any],
+) -> Hits:
+    """Conflicts among groups of rows; each row has a partner to compare it with, and how alike they are."""
+    (rows, bounds), (partner, scores) = groups, partners
     codes, names = data.label_codes
-    group = list(partners)
-    counts = Counter(int(codes[r]) for r in group)
-    (top, votes), *others = sorted(counts.items(), key=lambda c: (-c[1], c[0]))
-    majority = names[top] if all(votes > n for _, n in others) else None
-    labels = {names[c]: n for c, n in sorted(counts.items())}
-    said = ", ".join(f"{quoted(name, 40)} ({n})" for name, n in list(labels.items())[:5])
     exact = evidence["similarity"] == 1.0
-    return Hit(
-        tuple(group),
-        f"{len(group)} rows {'say the same' if exact else 'are nearly the same'} under {len(labels)} labels: {said}",
-        {**evidence, "labels": labels},
-        Fix("relabel", tuple(r for r in group if codes[r] != top), label=majority) if majority else None,
-        related=tuple(other for other, _ in partners.values()),
-        scores=tuple(value for _, value in partners.values()),
-        group=known.group_of(group[0]),
+    counts = [Counter(codes[rows[low:high]].tolist()) for low, high in pairwise(bounds.tolist())]
+    ranked = [sorted(c.items(), key=lambda one: (-one[1], one[0])) for c in counts]
+    top = np.array([r[0][0] if r[0][1] > r[1][1] else -1 for r in ranked], np.int64)
+    majority = pl.Series([names[t] if t >= 0 else None for t in top.tolist()], dtype=pl.String)
+    given = np.repeat(top, np.diff(bounds))
+    fix = Fixes.some("relabel", rows, bounds, (given >= 0) & (codes[rows] != given))
+    fix = replace(fix, action=fix.action.set(majority.is_null(), None), label=majority)
+    return Hits(
+        rows,
+        bounds,
+        pl.Series([_message(c, names, same=same) for c, same in zip(counts, exact.tolist(), strict=True)]),
+        as_evidence(**evidence, labels=[_labels(c, names) for c in counts]),
+        fix,
+        related=partner,
+        scores=scores,
+        group=known.group[rows[bounds[:-1]]],
         suggested=majority,
     )
+
+
+def _labels(counts: Counter[int], names: Sequence[str]) -> list[dict[str, Any]]:
+    return [{"label": names[c], "rows": n} for c, n in sorted(counts.items())]
+
+
+def _message(counts: Counter[int], names: Sequence[str], *, same: bool) -> str:
+    said = ", ".join(f"{quoted(names[c], 40)} ({n})" for c, n in sorted(counts.items())[:5])
+    how = "say the same" if same else "are nearly the same"
+    return f"{counts.total()} rows {how} under {len(counts)} labels: {said}"

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import polars as pl
 
+from assay.audit.columns import as_evidence
 from assay.audit.dataset import PRODUCTION, Dataset
 from assay.audit.features import Alike, alike
 from assay.audit.lexical.clusters import components, groups_of
-from assay.audit.lexical.differences import SALIENT, differences, same_but
+from assay.audit.lexical.differences import KINDS, SALIENT, WRITTEN, differences, kinds_of, written
 from assay.audit.lexical.verify import SIMILARITY
-from assay.audit.rules import Fix, Hit, Severity, row_score, rule
+from assay.audit.rules import Fixes, Hit, Hits, Severity, row_score, rule
 from assay.audit.wording import counted
 
 if TYPE_CHECKING:
@@ -31,16 +32,17 @@ def _own_splits(data: Dataset) -> list[int]:
     return [s for s, split in enumerate(data.splits) if split.name != PRODUCTION]
 
 
-def _same_label(data: Dataset, rows: Sequence[int]) -> bool:
-    """Whether rows carry one label, so that dropping all but one of them loses nothing."""
+def _same_labels(data: Dataset, rows: NDArray[np.int64], bounds: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether the rows of a group carry one label, so that dropping all but one of them loses nothing."""
     if not data.roles.label:
-        return True
-    codes = data.label_codes[0]
-    return len({int(codes[r]) for r in rows}) == 1
+        return np.ones(bounds.size - 1, np.bool_)
+    codes, starts = data.label_codes[0][rows], bounds[:-1]
+    same: NDArray[np.bool_] = np.maximum.reduceat(codes, starts) == np.minimum.reduceat(codes, starts)
+    return same
 
 
 @rule("DUP001", "exact-duplicate", Severity.WARNING)
-def exact_duplicate(data: Dataset, *, keep: Literal["first", "last"] = "first") -> Iterator[Hit]:
+def exact_duplicate(data: Dataset, *, keep: Literal["first", "last"] = "first") -> Iterator[Hits]:
     """Find rows of a split whose text is equal after folding Unicode forms, case, white space and punctuation.
 
     Why: copies are learned twice, and in a test set they are counted twice, so that intervals look
@@ -54,37 +56,47 @@ def exact_duplicate(data: Dataset, *, keep: Literal["first", "last"] = "first") 
         split = data.splits[s]
         rows = np.arange(split.start, split.stop, dtype=np.int64)
         members, bounds = groups_of(known.found.rep[rows])
-        texts = data.text.gather(rows[members]).to_list()
-        members_of = rows[members].tolist()
-        for low, high in pairwise(bounds.tolist()):
-            group = members_of[low:high]
-            kinds = {same_but(texts[low], t) for t in texts[low + 1 : high]}
-            yield _exact_hit(data, group, sorted(kinds), keep, known.group_of(group[0]))
+        if members.size:
+            yield _exact_hits(data, rows[members], bounds, keep, known)
 
 
-def _exact_hit(data: Dataset, group: list[int], kinds: list[str], keep: str, cluster: int | None) -> Hit:
-    stays = group[-1] if keep == "last" else group[0]
-    gone = tuple(r for r in group if r != stays)
-    agree = _same_label(data, group)
-    how = "to the letter" if kinds == ["identical"] else "but for " + ", ".join(k for k in kinds if k != "identical")
-    return Hit(
-        tuple(group),
-        f"{len(group)} rows say the same, {how}" + ("" if agree else "; their labels differ"),
-        {
-            "kind": kinds[0] if len(kinds) == 1 else "several",
-            "kinds": kinds,
-            "similarity": 1.0,
-            "kept": int(data.places.row[stays]),
-        },
-        Fix("drop", gone, safe=agree),
-        related=(group[1], *[group[0]] * (len(group) - 1)),
-        scores=(1.0,) * len(group),
-        group=cluster,
+def _exact_hits(data: Dataset, rows: NDArray[np.int64], bounds: NDArray[np.int64], keep: str, known: Alike) -> Hits:
+    sizes, starts = np.diff(bounds), bounds[:-1]
+    first = np.repeat(rows[starts], sizes)
+    how = written(data.text, rows, first)
+    how[starts] = -1  # not told: the first row beside itself
+    kinds = kinds_of(how, bounds, WRITTEN)
+    stays = rows[bounds[1:] - 1] if keep == "last" else rows[starts]
+    agree = _same_labels(data, rows, bounds)
+    related = first.copy()
+    related[starts] = rows[starts + 1]
+    told = zip(sizes.tolist(), kinds.words(_difference_words), agree.tolist(), strict=True)
+    message = [f"{n} rows say the same, {how}{'' if same else '; their labels differ'}" for n, how, same in told]
+    return Hits(
+        rows,
+        bounds,
+        pl.Series(message, dtype=pl.String),
+        as_evidence(
+            kind=kinds.words(lambda several: several[0] if len(several) == 1 else "several"),
+            kinds=kinds.column(),
+            similarity=np.ones(sizes.size),
+            kept=data.places.row[stays],
+        ),
+        Fixes.some("drop", rows, bounds, rows != np.repeat(stays, sizes), agree),
+        related=related,
+        scores=np.ones(rows.size),
+        group=known.group[rows[starts]],
     )
 
 
+def _difference_words(kinds: list[str]) -> str:
+    if kinds == ["identical"]:
+        return "to the letter"
+    return "but for " + ", ".join(k for k in kinds if k != "identical")
+
+
 @rule("DUP002", "near-duplicate", Severity.WARNING)
-def near_duplicate(data: Dataset, *, similarity: float = SIMILARITY) -> Iterator[Hit]:
+def near_duplicate(data: Dataset, *, similarity: float = SIMILARITY) -> Iterator[Hits]:
     """Find rows of a split that are nearly the same: a few words edited, typos, sentences in another order.
 
     Why: near-copies add little, are split between train and test by chance, and let a model look better on
@@ -101,7 +113,7 @@ def near_duplicate(data: Dataset, *, similarity: float = SIMILARITY) -> Iterator
         yield from _clusters_of_split(data, known, s)
 
 
-def _clusters_of_split(data: Dataset, known: Alike, split: int) -> Iterator[Hit]:
+def _clusters_of_split(data: Dataset, known: Alike, split: int) -> Iterator[Hits]:
     """Clusters among the distinct texts of one split."""
     found, first = known.found, known.first[split]
     here = (first[found.left] >= 0) & (first[found.right] >= 0)
@@ -114,26 +126,31 @@ def _clusters_of_split(data: Dataset, known: Alike, split: int) -> Iterator[Hit]
     rows = inside[members]
     partner, best = _best_partner(rows, left, right, score)
     change = differences(data.text, rows, partner)
-    numbers, partners = rows.tolist(), partner.tolist()
-    scores = np.round(best.astype(np.float64), 4).tolist()
-    for low, high in pairwise(bounds.tolist()):
-        kinds = sorted(set(change.kinds[low:high]))
-        size = high - low
-        caution = "" if SALIENT.isdisjoint(kinds) else "; mind the " + " and ".join(sorted(SALIENT & set(kinds)))
-        yield Hit(
-            tuple(numbers[low:high]),
-            f"{size} rows are nearly the same ({', '.join(kinds)} changed){caution}",
-            {
-                "kind": change.kinds[low],
-                "kinds": kinds,
-                "similarity": scores[low],
-                "difference": change.evidence(low),
-            },
-            Fix("drop", tuple(numbers[low + 1 : high])),
-            related=tuple(partners[low:high]),
-            scores=tuple(scores[low:high]),
-            group=known.group_of(numbers[low]),
-        )
+    kinds = kinds_of(change.codes, bounds, KINDS)
+    scores, starts = np.round(best.astype(np.float64), 4), bounds[:-1]
+    told = zip(np.diff(bounds).tolist(), kinds.words(_caution), strict=True)
+    others = np.ones(rows.size, np.bool_)
+    others[starts] = False
+    yield Hits(
+        rows,
+        bounds,
+        pl.Series([f"{n} rows are nearly the same {how}" for n, how in told], dtype=pl.String),
+        as_evidence(
+            kind=[KINDS[code] for code in change.codes[starts].tolist()],
+            kinds=kinds.column(),
+            similarity=scores[starts],
+            difference=change.column(starts),
+        ),
+        Fixes.some("drop", rows, bounds, others),
+        related=partner,
+        scores=scores,
+        group=known.group[rows[starts]],
+    )
+
+
+def _caution(kinds: list[str]) -> str:
+    salient = sorted(SALIENT & set(kinds))
+    return f"({', '.join(kinds)} changed)" + (f"; mind the {' and '.join(salient)}" if salient else "")
 
 
 def _best_partner(
@@ -148,7 +165,7 @@ def _best_partner(
 
 
 @rule("DUP004", "contained-text", Severity.WARNING)
-def contained_text(data: Dataset) -> Iterator[Hit]:
+def contained_text(data: Dataset) -> Iterator[Hits]:
     """Find rows of a split that hold the text of another row: a quoted reply, an appended signature or disclaimer.
 
     Why: the quoted part is learned again with each reply, and often under the reply's label, not its own.
@@ -160,24 +177,27 @@ def contained_text(data: Dataset) -> Iterator[Hit]:
         first = known.first[s]
         here = np.flatnonzero((first[found.inner] >= 0) & (first[found.outer] >= 0))
         inner, outer = first[found.inner[here]], first[found.outer[here]]
-        change = differences(data.text, outer, inner)
-        more = (found.words[outer] - found.words[inner]).tolist()
-        shares = np.round(found.contained[here].astype(np.float64), 4).tolist()
-        for k, (long, short) in enumerate(zip(outer.tolist(), inner.tolist(), strict=True)):
-            yield Hit(
-                (long, short),
-                f"holds the text of another row, with {counted(more[k], 'word')} around it",
-                {
-                    "kind": "contained",
-                    "similarity": shares[k],
-                    "words_added": more[k],
-                    "difference": change.evidence(k),
-                },
-                Fix("drop", (short,)),
-                related=(short, long),
-                scores=(shares[k], shares[k]),
-                group=known.group_of(long),
-            )
+        if not here.size:
+            continue
+        rows, bounds = np.stack([outer, inner], axis=1).ravel(), np.arange(here.size + 1) * 2
+        shares = np.round(found.contained[here].astype(np.float64), 4)
+        more = found.words[outer] - found.words[inner]
+        told = [f"holds the text of another row, with {counted(n, 'word')} around it" for n in more.tolist()]
+        yield Hits(
+            rows,
+            bounds,
+            pl.Series(told, dtype=pl.String),
+            as_evidence(
+                kind=["contained"] * here.size,
+                similarity=shares,
+                words_added=more,
+                difference=differences(data.text, outer, inner).column(np.arange(here.size)),
+            ),
+            Fixes.some("drop", rows, bounds, np.tile([False, True], here.size)),
+            related=np.stack([inner, outer], axis=1).ravel(),
+            scores=np.repeat(shares, 2),
+            group=known.group[outer],
+        )
 
 
 @rule("DUP005", "template-family", Severity.NOTE)
@@ -196,44 +216,52 @@ def template_family(data: Dataset, *, min_rows: int = 5) -> Iterator[Hit]:
         rows = rows[found.family[rows] >= 0]
         members, bounds = groups_of(found.family[rows])
         numbers = rows[members].tolist()
-        for low, high in pairwise(bounds.tolist()):
-            family = numbers[low:high]
-            distinct = list(dict.fromkeys(found.rep[family].tolist()))
-            if high - low >= min_rows and len(distinct) > 1:
-                yield _family_hit(data, family, distinct)
+        pieces = [numbers[low:high] for low, high in pairwise(bounds.tolist()) if high - low >= min_rows]
+        families = [(family, list(dict.fromkeys(found.rep[family].tolist()))) for family in pieces]
+        yield from _family_hits(data, [(family, distinct) for family, distinct in families if len(distinct) > 1])
 
 
-def _family_hit(data: Dataset, family: list[int], distinct: list[int]) -> Hit:
-    template, slots, kinds = _template(data, family[0], distinct[1:])
-    return Hit(
-        tuple(family),
-        f"{len(family):,} rows come from one template with {counted(slots, 'slot')}",
-        {
-            "kind": "template",
-            "kinds": kinds,
-            "template": template,
-            "slots": slots,
-            "rows": len(family),
-            "distinct": len(distinct),
-        },
-        related=(family[1], *[family[0]] * (len(family) - 1)),
-    )
+def _family_hits(data: Dataset, families: list[tuple[list[int], list[int]]]) -> Iterator[Hit]:
+    """A hit for each family and its distinct texts."""
+    samples = [_sample(distinct[1:]) for _, distinct in families]
+    edges = np.cumsum([0, *map(len, samples)])
+    first = np.repeat(np.array([family[0] for family, _ in families], np.int64), np.diff(edges))
+    change = differences(data.text, first, np.array([row for sample in samples for row in sample], np.int64))
+    for (family, distinct), (low, high) in zip(families, pairwise(edges.tolist()), strict=True):
+        template, slots = _template(str(data.text[family[0]]), change.spans[low:high])
+        yield Hit(
+            tuple(family),
+            f"{len(family):,} rows come from one template with {counted(slots, 'slot')}",
+            {
+                "kind": "template",
+                "kinds": sorted({KINDS[code] for code in change.codes[low:high].tolist()}),
+                "template": template,
+                "slots": slots,
+                "rows": len(family),
+                "distinct": len(distinct),
+            },
+            related=(family[1], *[family[0]] * (len(family) - 1)),
+        )
 
 
-def _template(data: Dataset, first: int, others: list[int]) -> tuple[str, int, list[str]]:
-    """First row's text with the words that vary in a sample of the others replaced by slots; slots; kinds."""
-    step = max(1, len(others) // _TEMPLATE_SAMPLE)
-    sample = others[::step][:_TEMPLATE_SAMPLE]
-    change = differences(data.text, np.full(len(sample), first, np.int64), np.array(sample, np.int64))
-    spans = sorted({(int(a), int(b)) for a, b in change.spans[:, :, :2].reshape(-1, 2).tolist() if a >= 0})
-    text, out, at, slots = str(data.text[first]), [], 0, 0
-    for low, high in spans:
+def _sample(rows: list[int]) -> list[int]:
+    """Some rows of a family, spread over it."""
+    return rows[:: max(1, len(rows) // _TEMPLATE_SAMPLE)][:_TEMPLATE_SAMPLE]
+
+
+def _template(text: str, spans: NDArray[np.int32]) -> tuple[str, int]:
+    """A text with what varies in others replaced by slots, and how many slots there are.
+
+    ``spans``: (others, places, 4), as ``differences`` tells them.
+    """
+    varying = sorted({(int(a), int(b)) for a, b in spans[:, :, :2].reshape(-1, 2).tolist() if a >= 0})
+    out, at, slots = [], 0, 0
+    for low, high in varying:
         if low >= at:
             out += [text[at:low], _SLOT]
             slots += 1
         at = max(at, high)
-    whole = "".join([*out, text[at:]])
-    return whole[:400], slots, sorted(set(change.kinds))
+    return "".join([*out, text[at:]])[:400], slots
 
 
 @row_score("duplicate_group", "DUP001", "DUP002")

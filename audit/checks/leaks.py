@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from assay.audit.columns import as_evidence
 from assay.audit.dataset import TRAIN, Dataset
 from assay.audit.errors import MissingInputError
 from assay.audit.features import Alike, alike
-from assay.audit.lexical.differences import differences, same_but
+from assay.audit.lexical.differences import WRITTEN, differences, written
 from assay.audit.lexical.folding import fold_text
 from assay.audit.lexical.verify import SIMILARITY
-from assay.audit.rules import Fix, Hit, Severity, row_score, rule
+from assay.audit.rules import Fixes, Hits, Severity, row_score, rule
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,7 +44,7 @@ def _sources(data: Dataset) -> list[tuple[int, list[int]]]:
 
 
 @rule("LEK001", "exact-leak", Severity.ERROR)
-def exact_leak(data: Dataset) -> Iterator[Hit]:
+def exact_leak(data: Dataset) -> Iterator[Hits]:
     """Find held-out rows whose text stands in train, equal after folding Unicode, case, white space, punctuation.
 
     Why: the model has seen the answer, so the held-out score measures memory, not skill.
@@ -51,24 +52,33 @@ def exact_leak(data: Dataset) -> Iterator[Hit]:
     A test row that stands in the validation split is told too: the model was chosen by it.
     """
     known = alike(data)
-    codes = data.label_codes[0] if data.roles.label else None
     for held, sources in _sources(data):
         rows, partner = _exact_partners(data, known, held, sources)
-        texts, others = data.text.gather(rows).to_list(), data.text.gather(partner).to_list()
-        names = [data.splits[s].name for s in data.split_codes[partner].tolist()]
-        for k, (row, other) in enumerate(zip(rows.tolist(), partner.tolist(), strict=True)):
-            how = same_but(texts[k], others[k])
-            clash = codes is not None and codes[row] != codes[other] and min(codes[row], codes[other]) >= 0
-            said = "stands" + (" word for word" if how == "identical" else f", but for its {how},") + f" in {names[k]}"
-            yield Hit(
-                (row,),
-                said + (", under another label" if clash else ""),
-                {"kind": how, "similarity": 1.0, "source": names[k], "labels_differ": bool(clash)},
-                Fix("drop", (other,), safe=not clash),
-                related=(other,),
-                scores=(1.0,),
-                group=known.group_of(row),
-            )
+        if rows.size:
+            yield _exact_hits(data, known, rows, partner)
+
+
+def _exact_hits(data: Dataset, known: Alike, rows: NDArray[np.int64], partner: NDArray[np.int64]) -> Hits:
+    codes = data.label_codes[0] if data.roles.label else np.full(len(data), -1, np.int32)
+    kinds = [WRITTEN[code] for code in written(data.text, rows, partner).tolist()]
+    clash = (codes[rows] != codes[partner]) & (np.minimum(codes[rows], codes[partner]) >= 0)
+    names = [data.splits[s].name for s in data.split_codes[partner].tolist()]
+    told = [
+        f"stands{' word for word' if kind == 'identical' else f', but for its {kind},'} in {name}"
+        f"{', under another label' if differs else ''}"
+        for kind, name, differs in zip(kinds, names, clash.tolist(), strict=True)
+    ]
+    ones, each = np.ones(rows.size), np.arange(rows.size + 1)
+    return Hits(
+        rows,
+        each,
+        pl.Series(told, dtype=pl.String),
+        as_evidence(kind=kinds, similarity=ones, source=names, labels_differ=clash),
+        Fixes.some("drop", partner, each, ones > 0, ~clash),
+        related=partner,
+        scores=ones,
+        group=known.group[rows],
+    )
 
 
 def _exact_partners(
@@ -106,7 +116,7 @@ def _links(found: Similar) -> _Links:
 
 
 @rule("LEK002", "near-leak", Severity.ERROR)
-def near_leak(data: Dataset, *, similarity: float = SIMILARITY) -> Iterator[Hit]:
+def near_leak(data: Dataset, *, similarity: float = SIMILARITY) -> Iterator[Hits]:
     """Find held-out rows that are nearly the same as a train row, or hold it, or are held by it.
 
     Why: a model that has seen the near-copy answers from memory; the held-out score is too good.
@@ -135,25 +145,31 @@ class _Partners:
     contained: NDArray[np.bool_]
 
 
-def _near_hits(data: Dataset, known: Alike, near: _Partners, rows: NDArray[np.int64]) -> Iterator[Hit]:
-    reps = known.found.rep[rows]
-    partner, contained = near.partner[reps], near.contained[reps].tolist()
+def _near_hits(data: Dataset, known: Alike, near: _Partners, rows: NDArray[np.int64]) -> Iterator[Hits]:
+    if not rows.size:
+        return
+    reps, each = known.found.rep[rows], np.arange(rows.size + 1)
+    partner, contained = near.partner[reps], near.contained[reps]
     change = differences(data.text, rows, partner)
     names = [data.splits[s].name for s in data.split_codes[partner].tolist()]
-    scores = np.round(near.score[reps], 4).tolist()
+    scores = np.round(near.score[reps], 4)
     longer = (known.found.words[rows] > known.found.words[partner]).tolist()
-    for k, (row, other) in enumerate(zip(rows.tolist(), partner.tolist(), strict=True)):
-        kind = "contained" if contained[k] else change.kinds[k]
-        how = ("holds" if longer[k] else "is held by") if contained[k] else "is nearly"
-        yield Hit(
-            (row,),
-            f"{how} a row of {names[k]}" + ("" if contained[k] else f" ({kind} changed)"),
-            {"kind": kind, "similarity": scores[k], "source": names[k], "difference": change.evidence(k)},
-            Fix("drop", (other,)),
-            related=(other,),
-            scores=(scores[k],),
-            group=known.group_of(row),
-        )
+    kinds = ["contained" if held else kind for held, kind in zip(contained.tolist(), change.kinds, strict=True)]
+    told = [
+        f"{'holds' if more else 'is held by'} a row of {name}" if kind == "contained"
+        else f"is nearly a row of {name} ({kind} changed)"
+        for kind, name, more in zip(kinds, names, longer, strict=True)
+    ]  # fmt: skip
+    yield Hits(
+        rows,
+        each,
+        pl.Series(told, dtype=pl.String),
+        as_evidence(kind=kinds, similarity=scores, source=names, difference=change.column(each[:-1])),
+        Fixes.some("drop", partner, each, np.ones(rows.size, np.bool_)),
+        related=partner,
+        scores=scores,
+        group=known.group[rows],
+    )
 
 
 def _near_partners(data: Dataset, known: Alike, links: _Links, held: int, sources: list[int]) -> _Partners:

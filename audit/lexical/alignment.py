@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
+from assay.audit.kernels import kernel
 from assay.audit.lexical.hashing import sort_small
 from assay.audit.lexical.parallel import map_threads, over_rows
 
@@ -15,16 +15,20 @@ if TYPE_CHECKING:
 
     from assay.audit.lexical.tokens import Tokens
 
+CELLS = 40_000
+"""Cells of an alignment beyond which two changed parts count as wholly different."""
 _SAMPLE = 24
 """Members of a cluster that are aligned with its first one."""
+_RUNS = 16
+"""Changed places of a pair that are looked at."""
 
 
-@njit(nogil=True, cache=True)
-def align(x, y, match):
+@kernel
+def align(x, y, match, table):
     """``match[i]`` = position in y of x's word i, or -1, by a longest common subsequence of words.
 
-    The lowest bit of a word is ignored. Where the changed middle parts are both long (beyond 40,000 cells) they
-    count as wholly different.
+    The lowest bit of a word is ignored. Where the changed middle parts are both long (beyond ``CELLS``) they
+    count as wholly different. ``table`` is scratch space, made by ``cells``.
     """
     n, m = x.size, y.size
     one = np.uint32(1)
@@ -38,28 +42,32 @@ def align(x, y, match):
         match[n - tail] = m - tail
     a, b = n - head - tail, m - head - tail
     match[head : head + a] = -1
-    if a == 0 or b == 0 or a * b > 40_000:
+    if a == 0 or b == 0 or a * b > CELLS:
         return
-    table = np.zeros((a + 1, b + 1), np.int16)
+    wide = b + 1
+    for j in range(wide):
+        table[a * wide + j] = 0
     for i in range(a - 1, -1, -1):
+        table[i * wide + b] = 0
         for j in range(b - 1, -1, -1):
+            at = i * wide + j
             if x[head + i] >> one == y[head + j] >> one:
-                table[i, j] = table[i + 1, j + 1] + 1
+                table[at] = table[at + wide + 1] + 1
             else:
-                table[i, j] = max(table[i + 1, j], table[i, j + 1])
+                table[at] = max(table[at + wide], table[at + 1])
     i, j = 0, 0
     while i < a and j < b:
         if x[head + i] >> one == y[head + j] >> one:
             match[head + i] = head + j
             i += 1
             j += 1
-        elif table[i + 1, j] >= table[i, j + 1]:
+        elif table[(i + 1) * wide + j] >= table[i * wide + j + 1]:
             i += 1
         else:
             j += 1
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def changed_runs(match, n, m, out):
     """Runs ``(from, to, from, to)`` of changed words of both texts into ``out``; how many there are."""
     total = 0
@@ -79,18 +87,15 @@ def changed_runs(match, n, m, out):
     return total
 
 
-@njit(nogil=True, cache=True)
-def _appended(flat, start, count, left, right, out):
+@kernel
+def _appended(flat, start, count, left, right, out, match, table):
     """Whether one text of a pair is the other with words put before or after it."""
-    match = np.empty(1, np.int64)
     for q in range(left.size):
         i, j = (left[q], right[q]) if count[left[q]] <= count[right[q]] else (right[q], left[q])
         n, m = count[i], count[j]
         if n < 8 or m - n < 5:
             continue
-        if match.size < n:
-            match = np.empty(2 * n, np.int64)
-        align(flat[start[i] : start[i] + n], flat[start[j] : start[j] + m], match)
+        align(flat[start[i] : start[i] + n], flat[start[j] : start[j] + m], match, table)
         kept, first, last = 0, -1, -1
         for k in range(n):
             if match[k] >= 0:
@@ -105,13 +110,27 @@ def _appended(flat, start, count, left, right, out):
 def appended(tokens: Tokens, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Pairs in which one text is the other, hardly changed, with at least five words put before or after it."""
     out = np.zeros(left.size, np.bool_)
-    over_rows(
-        lambda a, b: _appended(tokens.flat, tokens.start, tokens.count, left[a:b], right[a:b], out[a:b]), left.size
-    )
+    longest = _longest(tokens, np.concatenate([left, right]))
+
+    def one(a: int, b: int) -> None:
+        match = np.empty(longest, np.int64)
+        _appended(tokens.flat, tokens.start, tokens.count, left[a:b], right[a:b], out[a:b], match, cells())
+
+    over_rows(one, left.size)
     return out
 
 
-@njit(nogil=True, cache=True)
+def cells() -> NDArray[np.int16]:
+    """Scratch space for ``align``."""
+    return np.empty(2 * CELLS + 4, np.int16)
+
+
+def _longest(tokens: Tokens, rows: NDArray[np.int64]) -> int:
+    """Words of the longest of some rows, at least 1."""
+    return max(1, int(tokens.count[rows].max(initial=0)))
+
+
+@kernel
 def _hash_words(words, low, high):
     h = np.uint64(high - low)
     for k in range(low, high):
@@ -120,27 +139,24 @@ def _hash_words(words, low, high):
     return h
 
 
-@njit(nogil=True, cache=True)
-def _slot_share(flat, start, count, members, first, widest):
+@kernel
+def _slot_share(flat, start, count, members, first, widest, match, table, kept, runs, changes):
     """Share of the changes against one member that fall in a place with three or more fillings.
 
     0 unless most of that member's words stand in nearly all others: a template is what stays.
     """
     x = flat[start[first] : start[first] + count[first]]
-    match = np.empty(max(1, x.size), np.int64)
-    runs = np.empty((16, 4), np.int64)
-    # place << 44 | hash of the filling: one sort brings equal fillings of a place together.
-    changes = np.empty(16 * members.size, np.uint64)
-    kept = np.zeros(max(1, x.size), np.int64)
+    kept[: x.size] = 0
+    # changes: place << 44 | hash of the filling: one sort brings equal fillings of a place together.
     total = 0
     for k in range(members.size):
         if members[k] == first:
             continue
         y = flat[start[members[k]] : start[members[k]] + count[members[k]]]
-        align(x, y, match)
+        align(x, y, match, table)
         for i in range(x.size):
             kept[i] += match[i] >= 0
-        for r in range(min(16, changed_runs(match, x.size, y.size, runs))):
+        for r in range(min(_RUNS, changed_runs(match, x.size, y.size, runs))):
             filling = _hash_words(y, runs[r, 2], runs[r, 3]) >> np.uint64(20)
             changes[total] = (np.uint64(runs[r, 0]) << np.uint64(44)) | filling
             total += 1
@@ -169,14 +185,16 @@ def _slot_share(flat, start, count, members, first, widest):
     return inside / total
 
 
-@njit(nogil=True, cache=True)
-def _slot_shares(flat, start, count, members, bounds, widest, out):
+@kernel
+def _slot_shares(flat, start, count, members, bounds, widest, out, match, table, kept, runs, changes):
     for g in range(out.size):
         low, high = bounds[g], bounds[g + 1]
         out[g] = 1.0
         # Against one odd copy all others differ in the same place; against several they do not.
         for first in (low, (low + high) // 2, high - 1):
-            share = _slot_share(flat, start, count, members[low:high], members[first], widest)
+            share = _slot_share(
+                flat, start, count, members[low:high], members[first], widest, match, table, kept, runs, changes
+            )
             out[g] = min(out[g], share)
 
 
@@ -195,17 +213,15 @@ def slot_shares(
     sizes = np.minimum(np.diff(bounds), _SAMPLE)
     small = np.concatenate([members[b : b + s] for b, s in zip(bounds[:-1].tolist(), sizes.tolist(), strict=True)])
     edges = np.concatenate([[0], np.cumsum(sizes)])
-    step = 1 << 7
-    map_threads(
-        lambda low: _slot_shares(
-            tokens.flat,
-            tokens.start,
-            tokens.count,
-            small,
-            edges[low : low + step + 1],
-            widest,
-            shares[low : low + step],
-        ),
-        range(0, shares.size, step),
-    )
+    longest, step = _longest(tokens, small), 1 << 7
+
+    def one(low: int) -> None:
+        match, kept, runs = np.empty(longest, np.int64), np.empty(longest, np.int64), np.empty((_RUNS, 4), np.int64)
+        changes = np.empty(_RUNS * _SAMPLE, np.uint64)
+        _slot_shares(
+            tokens.flat, tokens.start, tokens.count, small, edges[low : low + step + 1], widest,
+            shares[low : low + step], match, cells(), kept, runs, changes,
+        )  # fmt: skip
+
+    map_threads(one, range(0, shares.size, step))
     return shares

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
+from assay.audit.kernels import inlined, kernel
 from assay.audit.lexical.parallel import map_threads, over_rows, workers
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ MIN_RUN = 10
 """Words that a shared passage must have: shorter ones are idioms of the language, not boilerplate."""
 
 
-@njit(nogil=True, cache=True, inline="always")
+@inlined
 def shingle_hash(flat, at, width):
     """Hash of ``width`` words from position ``at``."""
     h = np.uint64(0)
@@ -37,7 +37,7 @@ def shingle_hash(flat, at, width):
     return h
 
 
-@njit(nogil=True, cache=True, inline="always")
+@inlined
 def _roll(rolled, flat, first, at):
     """Take word ``at`` into a polynomial hash of the last WIDTH words of a row that begins at ``first``."""
     rolled = rolled * np.uint64(0x9E3779B97F4A7C15) + np.uint64(flat[at] >> np.uint32(1))
@@ -47,13 +47,13 @@ def _roll(rolled, flat, first, at):
     return rolled
 
 
-@njit(nogil=True, cache=True, inline="always")
+@inlined
 def _cell(rolled, shift):
     rolled ^= rolled >> np.uint64(32)
     return (rolled * np.uint64(0xD6E8FEB86659FD93)) >> shift
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _count_shingles(flat, start, count, rows, bits, table):
     shift = np.uint64(64 - bits)
     for q in range(rows.size):
@@ -67,7 +67,7 @@ def _count_shingles(flat, start, count, rows, bits, table):
                     table[cell] += 1
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _mark_own(flat, start, count, rows, bits, table, own):
     shift = np.uint64(64 - bits)
     for q in range(rows.size):
@@ -128,7 +128,7 @@ def _table(tokens: Tokens, rows: NDArray[np.int64], bits: int) -> NDArray[np.uin
     return table
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _passages(flat, start, count, own, rows, keys, slots):
     for i in rows:
         a, n = start[i], count[i]

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
+from assay.audit.kernels import inlined, kernel
 from assay.audit.lexical.boilerplate import shingle_hash
 from assay.audit.lexical.parallel import map_threads
 from assay.audit.lexical.signatures import unique_pairs
@@ -27,18 +27,18 @@ _BITS = 27
 _STEP = 1 << 14
 
 
-@njit(nogil=True, cache=True, inline="always")
+@inlined
 def _own_gram(flat, at):
     """Whether four words from a position are all the row's own."""
     return flat[at] & flat[at + 1] & flat[at + 2] & flat[at + 3] & np.uint32(1)
 
 
-@njit(nogil=True, cache=True, inline="always")
+@inlined
 def _cell(h, bits):
     return (h * np.uint64(0xD6E8FEB86659FD93)) >> np.uint64(64 - bits)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _drop_anchors(flat, start, count, rows, anchors):
     top = np.uint64(0xFFFFFFFFFFFFFFFF)
     for q in range(rows.size):
@@ -58,7 +58,7 @@ def _drop_anchors(flat, start, count, rows, anchors):
                     h, anchors[q, k] = anchors[q, k], h
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _set_bits(anchors, bits, bitmap):
     for q in range(anchors.shape[0]):
         for k in range(ANCHORS):
@@ -66,7 +66,7 @@ def _set_bits(anchors, bits, bitmap):
             bitmap[cell >> np.uint64(6)] |= np.uint64(1) << (cell & np.uint64(63))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _probe(flat, start, count, rows, first, anchors, bits, bitmap, out):
     """Entries ``hash31 << 33 | row number << 1 | is anchor`` of the 4-grams that hit the bitmap."""
     total = 0
@@ -89,7 +89,7 @@ def _probe(flat, start, count, rows, first, anchors, bits, bitmap, out):
     return total
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _join(entries, rows, count, cap, out):
     """Pairs of rows that share an anchor of the shorter one, once for each anchor they share."""
     total = 0

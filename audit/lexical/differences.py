@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from numba import njit
+import pyarrow as pa
 
-from assay.audit.lexical.alignment import align, changed_runs
+from assay.audit.kernels import kernel
+from assay.audit.lexical.alignment import align, cells, changed_runs
 from assay.audit.lexical.folding import ALONE, ASCII, DROP, KEEP, MAP, SEPARATE, decode, shared_table
 from assay.audit.lexical.hashing import utf8_buffers
 from assay.audit.lexical.parallel import over_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from numpy.typing import NDArray
 
 KINDS = ("words", "number", "negation", "date", "name", "order", "typo", "spelling")
@@ -40,13 +43,17 @@ _DATE_WORDS = (
 _NUMBER, _CAPITAL, _FIRST, _NEGATION, _DATE = 1, 2, 4, 8, 16
 
 
-@njit(nogil=True, cache=True)
-def _locate(data, offsets, ascii_table, action, start, length, mapped, hashes, places, flags, bounds):
-    """Words of raw rows: hash, ``(char from, char to, byte from, byte to)`` and flags, flat; ``bounds`` by row."""
+@kernel
+def _locate(data, offsets, ascii_table, action, start, length, mapped, special, first, hashes, places, flags, bounds):
+    """Words of raw rows: hash, ``(char from, char to, byte from, byte to)`` and flags, from place ``first``.
+
+    ``bounds``: (rows, 2), where the words of each row begin and end. ``special``: flags of the words that mean
+    something beyond themselves, in a table of two rows, ``_special``'s.
+    """
     k1 = np.uint64(0x9E3779B97F4A7C15)
-    total = 0
+    total = first
     for i in range(offsets.size - 1):
-        bounds[i] = total
+        bounds[i, 0] = total
         p = offsets[i]
         char = 0
         inside = False
@@ -100,10 +107,15 @@ def _locate(data, offsets, ascii_table, action, start, length, mapped, hashes, p
             hashes[total] = np.uint32(h >> np.uint64(32))
             places[total, 1], places[total, 3] = char, p
             total += 1
-    bounds[offsets.size - 1] = total
+        bounds[i, 1] = total
+        for k in range(bounds[i, 0], total):
+            cell = hashes[k] & np.uint32(special.shape[1] - 1)
+            while special[1, cell] and special[0, cell] != hashes[k]:
+                cell = (cell + np.uint32(1)) & np.uint32(special.shape[1] - 1)
+            flags[k] |= np.uint8(special[1, cell])
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _distance(data, a, b, c, d, cost):
     """Edit distance of two byte spans, blind to ASCII case; two neighbours swapped cost 1; 99 for long spans."""
     if b - a > 48 or d - c > 48:
@@ -137,7 +149,7 @@ def _distance(data, a, b, c, d, cost):
     return cost[d - c]
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _kind(  # noqa: PLR0911 - the kinds in order of weight
     data, x, y, xp, yp, xf, yf, runs, total, cost
 ):
@@ -180,17 +192,12 @@ def _kind(  # noqa: PLR0911 - the kinds in order of weight
     return 4 if name else 0
 
 
-@njit(nogil=True, cache=True)
-def _compare(left, right, data, hashes, places, flags, bounds, spans, counts, kinds):
-    cost = np.empty(64, np.int64)
-    match = np.empty(64, np.int64)
-    runs = np.empty((MAX_RUNS, 4), np.int64)
+@kernel
+def _compare(left, right, data, hashes, places, flags, bounds, spans, counts, kinds, cost, match, table, runs):
     for q in range(left.size):
-        a, b, c, d = bounds[left[q]], bounds[left[q] + 1], bounds[right[q]], bounds[right[q] + 1]
+        a, b, c, d = bounds[left[q], 0], bounds[left[q], 1], bounds[right[q], 0], bounds[right[q], 1]
         x, y = hashes[a:b], hashes[c:d]
-        if match.size < x.size:
-            match = np.empty(2 * x.size, np.int64)
-        align(x, y, match)
+        align(x, y, match, table)
         total = changed_runs(match, x.size, y.size, runs)
         xp, yp = places[a:b], places[c:d]
         kinds[q] = _kind(data, x, y, xp, yp, flags[a:b], flags[c:d], runs, total, cost)
@@ -210,39 +217,100 @@ class Differences:
     """(pairs, MAX_RUNS, 4): character ranges of each change in both texts; -1 where one side has no words there."""
     counts: NDArray[np.int32]
     """Number of changed places of each pair."""
-    kinds: list[str]
-    """One of KINDS for each pair."""
+    codes: NDArray[np.int8]
+    """Code into KINDS of each pair."""
+
+    @property
+    def kinds(self) -> list[str]:
+        """One of KINDS for each pair."""
+        return [KINDS[code] for code in self.codes.tolist()]
 
     def evidence(self, pair: int) -> dict[str, object]:
-        """``{"kind", "left": [[from, to], ...], "right": ..., "more"}``: character ranges of the changed words."""
+        """``{"kind", "left": [[from, to], ...], "right": ..., "places"}``: character ranges of the changed words.
+
+        At most MAX_RUNS of the ``places`` are told.
+        """
         rows = self.spans[pair, : min(MAX_RUNS, int(self.counts[pair]))].tolist()
-        out: dict[str, object] = {
-            "kind": self.kinds[pair],
+        return {
+            "kind": KINDS[self.codes[pair]],
             "left": [r[:2] for r in rows if r[0] >= 0],
             "right": [r[2:] for r in rows if r[2] >= 0],
+            "places": int(self.counts[pair]),
         }
-        if self.counts[pair] > MAX_RUNS:
-            out["more"] = int(self.counts[pair]) - MAX_RUNS
-        return out
+
+    def column(self, pairs: NDArray[np.int64], swapped: NDArray[np.bool_] | None = None) -> pl.Series:
+        """``evidence`` of many pairs, as a column of structures; left and right change places where ``swapped``."""
+        spans = self.spans[pairs]
+        if swapped is not None:
+            spans = np.where(swapped[:, None, None], spans[:, :, [2, 3, 0, 1]], spans)
+        told = {
+            "kind": pl.Series([KINDS[code] for code in self.codes[pairs].tolist()], dtype=pl.String),
+            "left": _ranges(spans[:, :, :2]),
+            "right": _ranges(spans[:, :, 2:]),
+            "places": pl.Series(self.counts[pairs]),
+        }
+        return pl.DataFrame(told).to_struct("difference")
 
 
-def _words(text: pl.Series):
+def _ranges(spans: NDArray[np.int32]) -> pl.Series:
+    """(pairs, runs, 2) character ranges as lists of pairs; those of -1 are left out."""
+    there = spans[:, :, 0] >= 0
+    flat = np.ascontiguousarray(spans[there])
+    numbers = pa.Array.from_buffers(pa.int32(), flat.size, [None, pa.py_buffer(flat)])
+    ends = np.concatenate([[0], np.cumsum(there.sum(axis=1))])
+    return pl.Series(_Exported(_lists(ends, _lists(np.arange(0, flat.size + 1, 2), numbers))))
+
+
+@dataclass(frozen=True, slots=True)
+class _Exported:
+    """An Arrow array without its type: given one of pyarrow's own, polars loads pyarrow's compute functions."""
+
+    array: pa.Array
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> object:
+        return self.array.__arrow_c_array__(requested_schema)
+
+
+def _lists(bounds: NDArray[np.int64], values: pa.Array) -> pa.Array:
+    """Values cut at some bounds. From buffers: given arrays, pyarrow loads pandas."""
+    buffers = [None, pa.py_buffer(np.ascontiguousarray(bounds, np.int64))]
+    return pa.Array.from_buffers(pa.large_list(values.type), len(bounds) - 1, buffers, children=[values])
+
+
+def _words(text: pl.Series, special: NDArray[np.uint32]):
+    """Words of a column, and where those of each row begin and end."""
     data, offsets = utf8_buffers(text)
-    table = shared_table()
+    table, rows = shared_table(), len(text)
     table.learn(data[offsets[0] : offsets[-1]])
-    room = int(offsets[-1] - offsets[0]) // 2 + text.len() + 1
+    # A row of n bytes has at most n / 2 + 1 words: each has its own place, so that rows need not wait for each other.
+    firsts = (offsets - offsets[0]) // 2 + np.arange(rows + 1)
+    room = int(firsts[-1]) + 1
     hashes, flags = np.empty(room, np.uint32), np.zeros(room, np.uint8)
-    places, bounds = np.empty((room, 4), np.int64), np.empty(offsets.size, np.int64)
-    _locate(
-        data, offsets, ASCII, table.action, table.start, table.length, table.bytes, hashes, places, flags, bounds
+    places, bounds = np.empty((room, 4), np.int64), np.empty((rows, 2), np.int64)
+    over_rows(
+        lambda low, high: _locate(
+            data, offsets[low : high + 1], ASCII, table.action, table.start, table.length, table.bytes, special,
+            firsts[low], hashes, places, flags, bounds[low:high],
+        ),
+        rows,
+        step=1 << 12,
     )  # fmt: skip
-    total = int(bounds[-1])
-    return data, hashes[:total], places[:total], flags[:total], bounds
+    return data, hashes, places, flags, bounds
 
 
 @cache
-def _special(words: str) -> NDArray[np.uint32]:
-    return np.unique(_words(pl.Series([words]))[1])
+def _special() -> NDArray[np.uint32]:
+    """(2, 1024) hashes of the words of negation and of dates, and their flags, by open addressing."""
+    table = np.zeros((2, 1 << 10), np.uint32)
+    none = np.zeros((2, 1), np.uint32)
+    for words, flag in ((_NEGATIONS, _NEGATION), (_DATE_WORDS, _DATE)):
+        _, hashes, _, _, bounds = _words(pl.Series([words]), none)
+        for word in hashes[: bounds[0, 1]].tolist():
+            cell = word & 1023
+            while table[1, cell] and table[0, cell] != word:
+                cell = (cell + 1) & 1023
+            table[:, cell] = word, table[1, cell] | flag
+    return table
 
 
 def differences(text: pl.Series, left: NDArray[np.int64], right: NDArray[np.int64]) -> Differences:
@@ -252,22 +320,27 @@ def differences(text: pl.Series, left: NDArray[np.int64], right: NDArray[np.int6
     counts, codes = np.zeros(pairs, np.int32), np.zeros(pairs, np.int8)
     if pairs:
         rows, places_of = np.unique(np.concatenate([left, right]), return_inverse=True)
-        data, hashes, places, flags, bounds = _words(text.gather(rows))
-        flags |= np.where(np.isin(hashes, _special(_NEGATIONS)), np.uint8(_NEGATION), np.uint8(0))
-        flags |= np.where(np.isin(hashes, _special(_DATE_WORDS)), np.uint8(_DATE), np.uint8(0))
+        data, hashes, places, flags, bounds = _words(text.gather(rows), _special())
         a, b = places_of[:pairs].astype(np.int64), places_of[pairs:].astype(np.int64)
-        over_rows(
-            lambda p, q: _compare(
-                a[p:q], b[p:q], data, hashes, places, flags, bounds, spans[p:q], counts[p:q], codes[p:q]
-            ),
-            pairs,
-            step=1 << 12,
-        )
-    return Differences(spans, counts, [KINDS[code] for code in codes.tolist()])
+        longest = max(1, int((bounds[:, 1] - bounds[:, 0]).max()))
+
+        def one(p: int, q: int) -> None:
+            cost, match, runs = np.empty(64, np.int64), np.empty(longest, np.int64), np.empty((MAX_RUNS, 4), np.int64)
+            _compare(
+                a[p:q], b[p:q], data, hashes, places, flags, bounds, spans[p:q], counts[p:q], codes[p:q],
+                cost, match, cells(), runs,
+            )  # fmt: skip
+
+        over_rows(one, pairs, step=1 << 12)
+    return Differences(spans, counts, codes)
+
+
+WRITTEN = ("identical", "case", "white space", "Unicode form", "punctuation")
+"""How texts that are equal after folding may differ, by code."""
 
 
 def same_but(left: str, right: str) -> str:
-    """How two texts that are equal after folding differ: identical, white space, case, punctuation, Unicode form."""
+    """How two texts that are equal after folding differ: one of WRITTEN."""
     if left == right:
         return "identical"
     if left.casefold() == right.casefold():
@@ -282,3 +355,55 @@ def same_but(left: str, right: str) -> str:
     if left.split() == right.split():
         return "Unicode form"
     return "punctuation"
+
+
+def written(text: pl.Series, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int8]:
+    """How rows ``left[k]`` and ``right[k]``, equal after folding, differ: codes into WRITTEN."""
+    out = np.zeros(left.size, np.int8)
+    a, b, asked = text.gather(left), text.gather(right), np.arange(left.size)
+    # Whole columns settle most pairs, in the order of ``same_but``; the rest is asked one by one.
+    for name, form in (("identical", None), ("case", _lower), ("white space", _spaced), ("case", _lower_spaced)):
+        same = (form(a) == form(b) if form else a == b).to_numpy()
+        out[asked[same]] = WRITTEN.index(name)
+        rest = np.flatnonzero(~same)
+        a, b, asked = a.gather(rest), b.gather(rest), asked[rest]
+    pairs = zip(a.to_list(), b.to_list(), strict=True)
+    out[asked] = [WRITTEN.index(same_but(x, y)) for x, y in pairs]
+    return out
+
+
+def _lower(text: pl.Series) -> pl.Series:
+    return text.str.to_lowercase()
+
+
+def _spaced(text: pl.Series) -> pl.Series:
+    return text.str.replace_all(r"\s+", " ").str.strip_chars()
+
+
+def _lower_spaced(text: pl.Series) -> pl.Series:
+    return _lower(_spaced(text))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kinds:
+    """Kinds of change of many pieces: few different sets of them, and which of these each piece has."""
+
+    sets: list[list[str]]
+    which: NDArray[np.int64]
+
+    def column(self) -> pl.Series:
+        """The set of each piece, as a column of lists."""
+        return pl.Series(self.sets, dtype=pl.List(pl.String)).gather(self.which)
+
+    def words(self, say: Callable[[list[str]], str]) -> list[str]:
+        """What is said of the set of each piece."""
+        said = [say(kinds) for kinds in self.sets]
+        return [said[n] for n in self.which.tolist()]
+
+
+def kinds_of(codes: NDArray[np.int8], bounds: NDArray[np.int64], names: Sequence[str]) -> Kinds:
+    """The different kinds in each piece of some codes, sorted by name; codes below 0 say nothing."""
+    flags = np.where(codes < 0, 0, 1 << np.maximum(codes, 0).astype(np.int64))
+    whole = np.bitwise_or.reduceat(flags, bounds[:-1]) if len(bounds) > 1 else flags
+    different, which = np.unique(whole, return_inverse=True)
+    return Kinds([sorted(n for k, n in enumerate(names) if flag >> k & 1) for flag in different.tolist()], which)

@@ -13,8 +13,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
+from assay.audit.kernels import inlined, kernel
 from assay.audit.lexical.hashing import utf8_buffers
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def shared_table() -> FoldTable:
     return FoldTable()
 
 
-@njit(nogil=True, cache=True, inline="always")
+@inlined
 def decode(data, p):
     """Code point at a lead byte of valid UTF-8, and its length in bytes."""
     b = np.int64(data[p])
@@ -142,7 +142,7 @@ def decode(data, p):
     return high | ((np.int64(data[p + 2]) & 63) << 6) | (np.int64(data[p + 3]) & 63), 4
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _mark_code_points(data, seen):
     """Set ``seen`` at every code point beyond ASCII."""
     p = 0
@@ -155,7 +155,7 @@ def _mark_code_points(data, seen):
         p += size
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _survey(data, offsets, action, length, flags):
     """Flag the rows that hold a combining character; bytes that mapped characters may add; -1 if one is not known."""
     extra = 0
@@ -175,7 +175,7 @@ def _survey(data, offsets, action, length, flags):
     return extra
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _fold(data, offsets, ascii_table, action, start, length, mapped, out, out_offsets):
     """Folded bytes of each row, words joined by one space; ``out`` must hold what ``_survey`` says."""
     q = 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
+
+from assay.audit.kernels import kernel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,7 @@ def utf8_buffers(column: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64
     return (np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)), offsets
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _mix_bytes(data, offsets, out):
     """Mix the bytes of each row into ``out``, eight a step (murmur-style finaliser)."""
     k1, k2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
@@ -51,7 +52,7 @@ def hash_rows(columns: Sequence[pl.Series]) -> NDArray[np.uint64]:
     return out
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def sort_small(values):
     """Sort a short array in place (Shell sort: numba compiles it in a tenth of the time of its own sort)."""
     for gap in (701, 301, 132, 57, 23, 10, 4, 1):

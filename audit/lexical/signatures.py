@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
+from assay.audit.kernels import inlined, kernel
 from assay.audit.lexical.parallel import map_threads, over_rows
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ WORD_BANDS, WORD_ROWS = 16, 4
 CHAR_BANDS, CHAR_ROWS = 24, 5
 MAX_SHORT = 24
 """Rows of at most so many words are compared by characters too: one changed word is much of them."""
+MAX_WORDS = 4096
+"""Words of a row that are signed."""
 BUCKET_CAP = 16
 """Members of a bucket beyond which only the pairs with its first member are made."""
 
@@ -29,7 +31,7 @@ MULTIPLY = _random.integers(0, 2**32, 128, dtype=np.uint32) | np.uint32(1)
 ADD = _random.integers(0, 2**32, 128, dtype=np.uint32)
 
 
-@njit(nogil=True, cache=True, inline="always")
+@inlined
 def mix32(x):
     """Spread the bits of a 32-bit value (Wellons' lowbias32)."""
     x = np.uint32(x)
@@ -40,7 +42,7 @@ def mix32(x):
     return np.uint32(x ^ (x >> np.uint32(16)))
 
 
-@njit(nogil=True, cache=True, inline="always")
+@inlined
 def _lower(signature, feature, multiply, add, size):
     """Take one feature into a signature of running minima."""
     for k in range(size):
@@ -48,7 +50,7 @@ def _lower(signature, feature, multiply, add, size):
         signature[k] = min(signature[k], value)
 
 
-@njit(nogil=True, cache=True, inline="always")
+@inlined
 def _keys_of(signature, bands, rows, out):
     """Fold each band of a signature into a 32-bit key."""
     k1 = np.uint64(0x9E3779B97F4A7C15)
@@ -60,10 +62,9 @@ def _keys_of(signature, bands, rows, out):
         out[band] = np.uint32(h)
 
 
-@njit(nogil=True, cache=True)
-def _sign_chars(data, offsets, rows, multiply, add, out):
+@kernel
+def _sign_chars(data, offsets, rows, multiply, add, out, signature):
     size = CHAR_BANDS * CHAR_ROWS
-    signature = np.empty(size, np.uint32)
     for q in range(rows.size):
         low, high = offsets[rows[q]], offsets[rows[q] + 1]
         signature[:] = np.uint32(0xFFFFFFFF)
@@ -79,20 +80,18 @@ def sign_chars(
     data: NDArray[np.uint8], offsets: NDArray[np.int64], rows: NDArray[np.int64], out: NDArray[np.uint32]
 ) -> None:
     """Band keys, (len(rows), CHAR_BANDS), of the character 4-grams of some folded rows, into ``out``."""
-    _sign_chars(data, offsets, rows, MULTIPLY, ADD, out)
+    _sign_chars(data, offsets, rows, MULTIPLY, ADD, out, np.empty(CHAR_BANDS * CHAR_ROWS, np.uint32))
 
 
-@njit(nogil=True, cache=True)
-def _sign_words(flat, start, count, own, rows, stop, multiply, add, out):
+@kernel
+def _sign_words(flat, start, count, own, rows, stop, multiply, add, out, signature, words):
     size = WORD_BANDS * WORD_ROWS
-    signature = np.empty(size, np.uint32)
-    words = np.empty(4096, np.uint32)
     for q in range(rows.size):
         i = rows[q]
         only_own = count[i] >= 24 and 8 <= own[i] < count[i]
         n = 0
         for j in range(start[i], start[i] + count[i]):
-            if n < 4096 and (not only_own or flat[j] & np.uint32(1)):
+            if n < words.size and (not only_own or flat[j] & np.uint32(1)):
                 words[n] = flat[j] & np.uint32(0xFFFFFFFE)
                 n += 1
         signature[:] = np.uint32(0xFFFFFFFF)
@@ -113,16 +112,18 @@ def sign_words(flat, start, count, own, rows, stop) -> NDArray[np.uint32]:
     disclaimer shares does not make candidates.
     """
     out = np.empty((rows.size, WORD_BANDS), np.uint32)
-    over_rows(
-        lambda low, high: _sign_words(flat, start, count, own, rows[low:high], stop, MULTIPLY, ADD, out[low:high]),
-        rows.size,
-    )
+
+    def one(low: int, high: int) -> None:
+        signature, words = np.empty(WORD_BANDS * WORD_ROWS, np.uint32), np.empty(MAX_WORDS, np.uint32)
+        part, keys = rows[low:high], out[low:high]
+        _sign_words(flat, start, count, own, part, stop, MULTIPLY, ADD, keys, signature, words)
+
+    over_rows(one, rows.size)
     return out
 
 
-@njit(nogil=True, cache=True)
-def _frequent(flat, start, count, step, share, table):
-    counts = np.zeros(1 << 20, np.int32)
+@kernel
+def _frequent(flat, start, count, step, share, table, counts):
     sampled = 0
     for i in range(0, start.size, step):
         sampled += 1
@@ -135,11 +136,11 @@ def _frequent(flat, start, count, step, share, table):
 def stop_words(flat, start, count, share: float = 0.02) -> NDArray[np.bool_]:
     """Table over the top 20 bits of a word hash: occurs more often than in ``share`` of 20,000 sampled rows."""
     table = np.zeros(1 << 20, np.bool_)
-    _frequent(flat, start, count, max(1, start.size // 20_000), share, table)
+    _frequent(flat, start, count, max(1, start.size // 20_000), share, table, np.zeros(1 << 20, np.int32))
     return table
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _bucket_pairs(sorted_keys, rows, cap, out):
     """Pairs of rows within runs of equal high halves; a star to the first member where a run exceeds ``cap``."""
     total = 0

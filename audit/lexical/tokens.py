@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
+from assay.audit.kernels import kernel
 from assay.audit.lexical.folding import fold, shared_table
 from assay.audit.lexical.parallel import map_threads
 from assay.audit.lexical.signatures import CHAR_BANDS, MAX_SHORT, sign_chars
@@ -50,7 +50,7 @@ class Tokens:
         return self.flat[self.start[index] : self.start[index] + self.count[index]] & np.uint32(0xFFFFFFFE)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def tokenise(data, offsets, flat, base, start, count, row_hash, mask_hash, masked):
     """Hash the words of folded rows into ``flat[base:]``; rows without words get hash 0. Returns the end."""
     k1, k2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
+from assay.audit.kernels import kernel
 from assay.audit.lexical.folding import fold, shared_table
 from assay.audit.lexical.hashing import sort_small
 from assay.audit.lexical.parallel import map_threads, over_rows
@@ -35,16 +35,17 @@ def halves(pairs: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int
     return (pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _sort_rows(flat, start, count, rows, out, out_start):
     for q in range(rows.size):
         a, n = start[rows[q]], count[rows[q]]
         target = out[out_start[q] : out_start[q] + n]
-        target[:] = flat[a : a + n]
+        for k in range(n):
+            target[k] = flat[a + k]
         sort_small(target)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _shared(x, y, shift):
     """Words that two sorted texts share; with ``shift`` 0 the flags must agree, with 1 they are ignored."""
     i, j, both = 0, 0, 0
@@ -56,24 +57,23 @@ def _shared(x, y, shift):
     return both
 
 
-@njit(nogil=True, cache=True)
-def _flagged(x):
-    """Own words of a text, sorted as they are."""
-    out = np.empty(x.size, np.uint32)
+@kernel
+def _flagged(x, out):
+    """Own words of a text, sorted as they are, into ``out``; their number."""
     n = 0
     for word in x:
         if word & np.uint32(1):
             out[n] = word
             n += 1
-    return out[:n]
+    return n
 
 
-@njit(nogil=True, cache=True)
-def _share_of_trigrams(x, y):
+@kernel
+def _share_of_trigrams(x, y, scratch):
     """Share of x's word 3-grams that stand in y: containment must keep the order of the words."""
     if x.size < 3 or y.size < 3:
         return 1.0 if x.size < 3 else 0.0
-    grams = np.empty(y.size - 2, np.uint64)
+    grams = scratch[: y.size - 2]
     k1, k2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
     one = np.uint32(1)
     for j in range(y.size - 2):
@@ -93,8 +93,11 @@ def _share_of_trigrams(x, y):
     return hits / (x.size - 2)
 
 
-@njit(nogil=True, cache=True)
-def _by_words(left, right, flat, start, count, own, ordered, slot, slot_start, passage, similarity, code, score, ask):
+@kernel
+def _by_words(
+    left, right, flat, start, count, own, ordered, slot, slot_start, passage, similarity, code, score, ask,
+    own_left, own_right, grams,
+):  # fmt: skip
     for q in range(left.size):
         i, j = left[q], right[q]
         n, m = np.int64(count[i]), np.int64(count[j])
@@ -105,7 +108,8 @@ def _by_words(left, right, flat, start, count, own, ordered, slot, slot_start, p
         few, many = min(n, m), max(n, m)
         template = False
         if own[i] < n or own[j] < m:
-            own_both = _shared(_flagged(x), _flagged(y), np.uint32(0))
+            a, b = _flagged(x, own_left), _flagged(y, own_right)
+            own_both = _shared(own_left[:a], own_right[:b], np.uint32(0))
             # Texts that agree in what they share with many others must also agree in what is their own.
             # The more so where both hold the very same passages.
             rest = own[i] + own[j] - own_both
@@ -123,7 +127,7 @@ def _by_words(left, right, flat, start, count, own, ordered, slot, slot_start, p
         if held and own[inner] >= 6 and own_both >= 0.88 * own[inner] and jaccard < 0.8:
             short = flat[start[inner] : start[inner] + count[inner]]
             long = flat[start[outer] : start[outer] + count[outer]]
-            if _share_of_trigrams(short, long) >= 0.75:
+            if _share_of_trigrams(short, long, grams) >= 0.75:
                 code[q] = CONTAINED
                 score[q] = both / few
         if code[q] == NOTHING and dice >= 0.6 and few * 3 >= many * 2:
@@ -132,7 +136,7 @@ def _by_words(left, right, flat, start, count, own, ordered, slot, slot_start, p
         ask[q] = not template and jaccard >= 0.35 and few * 3 >= many * 2
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _count_bits(x):
     x -= (x >> np.uint64(1)) & np.uint64(0x5555555555555555)
     x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
@@ -140,7 +144,7 @@ def _count_bits(x):
     return np.int64((x * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _common_subsequence(x, y, places, state):
     """Length of the longest common subsequence of two byte strings."""
     head = 0
@@ -179,10 +183,8 @@ def _common_subsequence(x, y, places, state):
     return head + tail + length
 
 
-@njit(nogil=True, cache=True)
-def _by_characters(left, right, data, low, high, similarity, code, score):
-    places = np.zeros((256, 64), np.uint64)
-    state = np.zeros(64, np.uint64)
+@kernel
+def _by_characters(left, right, data, low, high, similarity, code, score, places, state):
     floor = 1.0 - 0.75 * (1.0 - similarity)
     for q in range(left.size):
         x, y = data[low[left[q]] : high[left[q]]], data[low[right[q]] : high[right[q]]]
@@ -227,13 +229,16 @@ def verify(
     over_rows(
         lambda a, b: _sort_rows(tokens.flat, tokens.start, tokens.count, rows[a:b], ordered, slot_start[a:b]), rows.size
     )
-    over_rows(
-        lambda a, b: _by_words(
+    longest = int(tokens.count[rows].max())
+
+    def one(a: int, b: int) -> None:
+        mine, others, grams = np.empty(longest, np.uint32), np.empty(longest, np.uint32), np.empty(longest, np.uint64)
+        _by_words(
             left[a:b], right[a:b], tokens.flat, tokens.start, tokens.count, own, ordered, slot, slot_start, passage,
-            similarity, code[a:b], score[a:b], ask[a:b],
-        ),
-        pairs.size,
-    )  # fmt: skip
+            similarity, code[a:b], score[a:b], ask[a:b], mine, others, grams,
+        )  # fmt: skip
+
+    over_rows(one, pairs.size)
     asked = np.flatnonzero(ask)
     if asked.size:
         _ask_characters(asked, left, right, text, similarity, code, score)
@@ -246,11 +251,12 @@ def _ask_characters(asked, left, right, text: pl.Series, similarity: float, code
     a, b = np.searchsorted(rows, left[asked]), np.searchsorted(rows, right[asked])
     # A range's own arrays: fancy indexing copies, so results are put back afterwards.
     own_code, own_score = code[asked], score[asked]
-    over_rows(
-        lambda p, q: _by_characters(a[p:q], b[p:q], data, low, high, similarity, own_code[p:q], own_score[p:q]),
-        asked.size,
-        step=1 << 12,
-    )
+
+    def one(p: int, q: int) -> None:
+        places, state = np.empty((256, _MAX_BYTES // 64 + 1), np.uint64), np.empty(_MAX_BYTES // 64 + 1, np.uint64)
+        _by_characters(a[p:q], b[p:q], data, low, high, similarity, own_code[p:q], own_score[p:q], places, state)
+
+    over_rows(one, asked.size, step=1 << 12)
     code[asked], score[asked] = own_code, own_score
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from assay.audit.store import as_json
+from assay.audit.findings import as_json
 from assay.reports.render.report import concerned, facts
 from assay.reports.render.text import percent, pieces, plural, visible
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assay.audit.store import as_json
+from assay.audit.findings import as_json
 from assay.reports.render import jsonl
 
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import zip_longest
@@ -10,15 +11,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from assay.audit.rules import Rule, Severity, all_rules
-from assay.audit.store import audit_document, clean, incomplete
+from assay.audit.columns import Findings, Part
+from assay.audit.findings import Severity, clean
+from assay.audit.rules import Rule, all_rules
+from assay.audit.store import audit_document, distinct, incomplete
 from assay.reports.render.text import plural, tidy_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from assay.audit.baseline import Baseline
-    from assay.audit.rules import Audit, Finding
+    from assay.audit.findings import Finding
+    from assay.audit.rules import Audit
     from assay.reports.render.text import Span
 
 LISTED = 8
@@ -35,11 +39,13 @@ class RuleLine:
     severity: Severity
     summary: str
     """First sentence of its documentation."""
-    findings: tuple[Finding, ...]
-    """Those that nobody accepted, strongest first."""
+    findings: Findings
+    """Those that nobody accepted, worst and strongest first."""
     rows: int
     """Distinct rows concerned by them."""
     accepted: int
+    by_severity: Mapping[Severity, int]
+    """How many of them are how bad."""
 
     @property
     def count(self) -> int:
@@ -80,34 +86,33 @@ class Report:
     def lines(self) -> tuple[RuleLine, ...]:
         """Rules that ran: those with findings first, worst severity first, then by code."""
         rules = {r.code: r for r in all_rules()}
-        known = self.baseline.known if self.baseline else {}
-        fresh: dict[str, list[Finding]] = {code: [] for code in self.audit.ran}
-        accepted = dict.fromkeys(self.audit.ran, 0)
-        for finding in self.audit.findings:
-            if finding.fingerprint in known:
-                accepted[finding.code] += 1
-            else:
-                fresh[finding.code].append(finding)
-        lines = [self._line(rules.get(c), c, found, accepted[c]) for c, found in fresh.items()]
+        parts: dict[str, list[Part]] = {code: [] for code in self.audit.ran}
+        for part in Findings.of(self.audit.findings).parts:
+            parts[part.code].append(part)
+        lines = [self._line(rules.get(code), code, found) for code, found in parts.items()]
         return tuple(
             sorted(lines, key=lambda one: (not one.findings, one.severity.rank if one.findings else 0, one.code))
         )
 
-    def _line(self, rule: Rule | None, code: str, found: list[Finding], accepted: int) -> RuleLine:
-        rows = len({i for f in found for i in f.hit.rows})
-        worst = tuple(sorted(found, key=strength, reverse=True))
+    def _line(self, rule: Rule | None, code: str, parts: list[Part]) -> RuleLine:
+        known = self.baseline.known if self.baseline else {}
+        fresh = [worst_first(part, known) for part in parts]
+        findings = Findings(fresh)
+        bad = Counter(s for part in fresh for s in part.severity)
         name, summary = (rule.name, rule.help.split("\n\n")[0].replace("\n", " ")) if rule else ("", "")
-        return RuleLine(code, name, self.audit.severities[code], summary, worst, rows, accepted)
+        severity = min(bad, key=lambda s: s.rank) if bad else self.audit.severities[code]
+        accepted = sum(map(len, parts)) - len(findings)
+        return RuleLine(code, name, severity, summary, findings, distinct([p.hits.rows for p in fresh]), accepted, bad)
 
     @cached_property
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> Findings:
         """Findings that nobody accepted, worst first: severity, code, strength."""
-        return tuple(f for line in self.lines for f in line.findings)
+        return Findings(part for line in self.lines for part in line.findings.parts)
 
     @cached_property
     def totals(self) -> dict[Severity, int]:
         """Findings that nobody accepted, by severity."""
-        return {s: sum(line.count for line in self.lines if line.severity is s) for s in Severity}
+        return {s: sum(line.by_severity.get(s, 0) for line in self.lines) for s in Severity}
 
     @property
     def accepted(self) -> int:
@@ -225,9 +230,16 @@ def concerned(finding: Finding) -> list[int]:
     return list(dict.fromkeys([hit.rows[0], *(r for r in hit.related[:1] if r >= 0), *hit.rows]))
 
 
-def strength(finding: Finding) -> tuple[float, int]:
-    """Strongest score of a finding (-1 without one), then how many rows it concerns."""
-    return max((s for s in finding.hit.scores if s == s), default=-1.0), len(finding.hit.rows)  # noqa: PLR0124 - not nan
+def worst_first(part: Part, known: Container[str]) -> Part:
+    """Findings of a rule that are not known, by severity, then by their strongest score, then by their rows."""
+    hits, sizes = part.hits, np.diff(part.hits.bounds)
+    scores = np.full(len(hits.rows), -1.0) if hits.scores is None else np.nan_to_num(hits.scores, nan=-1.0)
+    strongest = np.maximum.reduceat(scores, hits.bounds[:-1])
+    rank = np.array([s.rank for s in part.severity], np.int8)
+    order = np.lexsort((-sizes, -strongest, rank))
+    if known:
+        order = order[[part.fingerprint[n] not in known for n in order.tolist()]]
+    return part.take(order)
 
 
 def facts(finding: Finding) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.audit.findings import evidence_json
 from assay.audit import atomic, baseline, rules, store
 from assay.audit.dataset import Part, Roles, assemble
 from assay.audit.errors import DataError, OutputError
@@ -97,7 +98,7 @@ def test_findings_have_a_line_for_each_row(data):
 
 
 def test_evidence_is_json_text_without_nan():
-    assert json.loads(store.evidence_json({"a": math.nan, "b": [math.inf, np.int32(2)], "c": {"d": (1, 2)}})) == {
+    assert json.loads(evidence_json({"a": math.nan, "b": [math.inf, np.int32(2)], "c": {"d": (1, 2)}})) == {
         "a": None,
         "b": [None, 2],
         "c": {"d": [1, 2]},
@@ -105,7 +106,7 @@ def test_evidence_is_json_text_without_nan():
 
 
 def test_evidence_with_lone_surrogates_is_still_json():
-    text = store.evidence_json({"a": "\udcff", "b": math.nan})
+    text = evidence_json({"a": "\udcff", "b": math.nan})
     assert json.loads(text, parse_constant=pytest.fail) == {"a": "\udcff", "b": None}
     text.encode()
 
@@ -126,7 +127,7 @@ def finite(value):
 
 @given(EVIDENCE)
 def test_any_evidence_is_strict_json_and_comes_back(evidence):
-    assert json.loads(store.evidence_json(evidence), parse_constant=pytest.fail) == finite(evidence)
+    assert json.loads(evidence_json(evidence), parse_constant=pytest.fail) == finite(evidence)
 
 
 @pytest.mark.parametrize("hits", [(), (Hit((0,), "m"),)])

@@ -30,7 +30,7 @@ def test_equal_texts_under_two_labels() -> None:
     given = data(train=[("where is it", "delivery"), ("Where is it?", "refund"), ("where is it!", "delivery")])
     (found,) = findings(given)
     assert found.hit.rows == (0, 1, 2)
-    assert found.hit.evidence["labels"] == {"delivery": 2, "refund": 1}
+    assert found.hit.evidence["labels"] == [{"label": "delivery", "rows": 2}, {"label": "refund", "rows": 1}]
     assert found.hit.suggested == "delivery"
     assert found.hit.fix is not None
     assert (found.hit.fix.action, found.hit.fix.rows, found.hit.fix.safe) == ("relabel", (1,), False)

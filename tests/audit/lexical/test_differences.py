@@ -39,7 +39,7 @@ def test_many_changes_are_counted_beyond_those_told() -> None:
     right = " ".join(f"same{i} new{i}" for i in range(20))
     evidence = differences(pl.Series([left, right]), np.array([0]), np.array([1])).evidence(0)
     assert len(evidence["left"]) == 8
-    assert evidence["more"] == 12
+    assert evidence["places"] == 20
 
 
 WORD = st.text("abcdefgh é你", min_size=1, max_size=6)

@@ -15,6 +15,12 @@ SYLLABLES = [a + b for a in "bcdfglmnprstvw" for b in ("a", "e", "i", "o", "u", 
 VOCABULARY = ["".join(rng.choices(SYLLABLES, k=rng.randint(1, 4))) for _ in range(6000)]
 
 
+@pytest.fixture(autouse=True)
+def seeded():
+    """The same texts for a test, whichever ran before it."""
+    rng.seed(7)
+
+
 def sentence(length: int) -> list[str]:
     return rng.choices(VOCABULARY, k=length)
 

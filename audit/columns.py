@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -257,20 +258,28 @@ class Part:
     """Of each hit."""
     fingerprint: tuple[str, ...]
     """Of each hit."""
+    order: NDArray[Any] | None = None
+    """Which of the hits are findings, in their order; all of them as they come, if not told."""
 
     def __len__(self) -> int:
         """Number of findings."""
-        return len(self.hits)
+        return len(self.hits) if self.order is None else len(self.order)
 
     def __getitem__(self, i: int) -> Finding:
         """One finding."""
-        return Finding(self.code, self.severity[i], self.hits[i], self.fingerprint[i])
+        at = i if self.order is None else int(self.order[i])
+        return Finding(self.code, self.severity[at], self.hits[at], self.fingerprint[at])
 
-    def take(self, order: NDArray[Any]) -> Part:
-        """The same findings in another order, or some of them."""
-        numbers = order.tolist()
-        severity, marks = (tuple(column[n] for n in numbers) for column in (self.severity, self.fingerprint))
-        return Part(self.code, self.hits.take(order), severity, marks)
+    @property
+    def rows(self) -> NDArray[Any]:
+        """Rows of all findings."""
+        return self.hits.rows if self.order is None else self.hits.rows[take_ragged(self.hits.bounds, self.order)[0]]
+
+    def counts(self) -> Counter[Severity]:
+        """How many findings are how bad."""
+        if self.order is None or len(self.order) == len(self.hits):
+            return Counter(self.severity)
+        return Counter(self.severity[n] for n in self.order.tolist())
 
 
 class Findings(Sequence[Finding]):

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from assay.audit.catalogue import planned
+from assay.audit.encoders.request import BUILT_IN
 from assay.audit.errors import ConfigError
 from assay.audit.options import check_options
 from assay.audit.rules import Rule, Settings, Severity, all_rules, did_you_mean, nearest, wrong_prefix
@@ -66,6 +67,10 @@ class AuditTable(_Table):
     select: Codes = ()
     ignore: Codes = ()
     fail_on: FailOn = "error"
+    encoder: str = "auto"
+    """What turns texts into vectors: auto, minilm, static, lsa, a model folder or a hub id."""
+    cache: bool = True
+    """Whether vectors are kept on disk for the next audit."""
     rules: dict[str, dict[str, Any]] = {}
 
 
@@ -304,9 +309,11 @@ def _relative(config: Config, folder: Path) -> Config:
     data = config.data
     files = {n: tuple(map(join, getattr(data, n))) for n in ("train", "validation", "test", "production")}
     suite = config.expectations.suite
+    encoder = config.audit.encoder if config.audit.encoder in BUILT_IN else join(config.audit.encoder)
     return config.model_copy(
         update={
             "data": data.model_copy(update=files),
+            "audit": config.audit.model_copy(update={"encoder": encoder}),
             "expectations": config.expectations.model_copy(update={"suite": join(suite) if suite else None}),
         }
     )

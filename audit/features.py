@@ -7,14 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assay.audit.dataset import memoised
+from assay.audit.encoders.choice import choose, encode
+from assay.audit.encoders.protocol import Identity, lsa_identity
+from assay.audit.encoders.request import Request, verify
 from assay.audit.errors import ConfigError
 from assay.audit.lexical.engine import Similar, find_similar
 from assay.audit.lexical.verify import SIMILARITY
 
 if TYPE_CHECKING:
+    import polars as pl
     from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
 
     from assay.audit.dataset import Dataset
+    from assay.audit.neighbours.search import Neighbours
 
 LOWEST_SIMILARITY = 0.75
 """Below it candidate pairs are missed: bands of 4 rows find half of the pairs at a Dice of about 0.7."""
@@ -74,3 +81,103 @@ def _group_numbers(found: Similar) -> NDArray[np.int64]:
     number = np.full(found.group.size, -1, np.int64)
     number[roots] = np.arange(roots.size)
     return number[found.group]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Embedded:
+    """Every row as a vector."""
+
+    vectors: NDArray[np.float32]
+    """(rows, dims) of unit length; zero for a row without a text."""
+    encoder: Identity
+
+
+def configure(data: Dataset, encoder: str = "auto", *, cache: bool = True) -> None:
+    """Say which encoder ``embeddings`` uses for a data set, before a rule asks for them.
+
+    Args:
+        data: the data set.
+        encoder: ``auto``, ``minilm``, ``static``, ``lsa``, a model folder or a hub id.
+        cache: whether vectors are kept on disk and looked for there.
+
+    Raises:
+        ConfigError: the encoder is not there; the message names the cure.
+    """
+    request = Request(encoder, cache)
+    verify(request)
+    data.memo[Request] = request
+
+
+@memoised
+def embeddings(data: Dataset) -> Embedded:
+    """Vectors of the rows of all splits together, by the encoder in force (see ``configure``).
+
+    Each distinct text is encoded once. The encoder becomes a fact of the audit (``audit.json``, key ``encoder``).
+
+    Raises:
+        MissingInputError: no text column is known.
+        ConfigError: the encoder asked for is not there, or is not what it should be.
+    """
+    request: Request = data.memo.get(Request, Request())
+    distinct = data.text.unique().sort()
+    distinct = distinct.filter(distinct.str.strip_chars() != "")
+    chosen = choose(request, len(distinct))
+    if chosen is None:
+        vectors = lsa(data)
+        known = Embedded(vectors, lsa_identity(vectors.shape[1]))
+    else:
+        known = Embedded(_spread(data, distinct, encode(chosen, distinct.to_list(), cache=request.cache)), chosen.identity)
+    data.memo["fact", "encoder"] = known.encoder.facts()
+    return known
+
+
+def _spread(data: Dataset, distinct: pl.Series, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Vectors of distinct texts (in order of text) given to every row that has the text; zero for no text."""
+    at = distinct.search_sorted(data.text).to_numpy()
+    blank = (data.text.str.strip_chars() == "").to_numpy()
+    out = np.zeros((len(data), vectors.shape[1]), np.float32)
+    out[~blank] = vectors[at[~blank]]
+    return out
+
+
+def neighbours(data: Dataset, k: int) -> Neighbours:
+    """The k nearest other rows of each row by cosine of their embeddings, all splits together.
+
+    Raises:
+        MissingInputError: no text column is known.
+    """
+    from assay.audit.neighbours.search import nearest  # noqa: PLC0415 - not every rule needs it
+
+    key = ("neighbours", k)
+    if key not in data.memo:
+        data.memo[key] = nearest(embeddings(data).vectors, k)
+    known: Neighbours = data.memo[key]
+    return known
+
+
+def lsa(data: Dataset, dims: int = 256) -> NDArray[np.float32]:
+    """Vectors float32 (rows, dims) of unit length by latent semantic analysis of the set itself; zero for no text."""
+    from assay.audit.encoders.lsa import reduce, tfidf  # noqa: PLC0415 - heavy
+
+    key = ("lsa", dims)
+    if key not in data.memo:
+        data.memo[key] = reduce(tfidf(counts(data)), dims)
+    known: NDArray[np.float32] = data.memo[key]
+    return known
+
+
+def counts(data: Dataset) -> csr_matrix:
+    """Counts float32 (rows, grams) of the words and pairs of neighbouring words of every row; see ``grams``."""
+    return _counted(data)[0]
+
+
+def grams(data: Dataset) -> pl.Series:
+    """Names of the columns of ``counts``: ``word`` or ``two words``, lower case."""
+    return _counted(data)[1]
+
+
+@memoised
+def _counted(data: Dataset) -> tuple[csr_matrix, pl.Series]:
+    from assay.audit.encoders.grams import count_grams  # noqa: PLC0415 - not every rule needs it
+
+    return count_grams(data.text)

@@ -17,6 +17,7 @@ import sys
 import threading
 from functools import cache
 from hashlib import sha256
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from types import FunctionType
@@ -205,7 +206,7 @@ _NONE = -2
 
 @cache
 def _llvm() -> ModuleType:
-    import llvmlite.binding as llvm  # noqa: PLC0415 - not needed to tell help
+    llvm = import_module("llvmlite.binding")  # not needed to tell help
 
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()

@@ -207,9 +207,11 @@ def _digest(text: str) -> int:
 
 def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Spread the bits of 64-bit values (Stafford's mix 13, the finaliser of SplitMix64)."""
-    values = (values ^ (values >> 30)) * 0xBF58476D1CE4E5B9
-    values = (values ^ (values >> 27)) * 0x94D049BB133111EB
-    return values ^ (values >> 31)
+    import numpy as np  # noqa: PLC0415 - as above
+
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        values = (values ^ (values >> np.uint64(shift))) * np.uint64(factor)
+    return values ^ (values >> np.uint64(31))
 
 
 def resolve_options(rules: Sequence[Rule], settings: Settings) -> dict[str, dict[str, Any]]:
@@ -284,10 +286,13 @@ def _part(data: Dataset, code: str, severity: Severity, hits: Hits) -> Part:
 
     marks = _fingerprints(data, code, hits)
     own = hits.severity or (None,) * len(hits)
-    part = Part(code, hits, tuple([mildest(severity, s) if s else severity for s in own]), marks)
+    how_bad = tuple([mildest(severity, s) if s else severity for s in own])
     subject = np.unique(hits.subject, return_inverse=True)[1] if hits.subject else np.zeros(len(hits), np.int64)
     order = np.lexsort((np.array(marks), subject, hits.rows[hits.bounds[:-1]]))
-    return part if (order[1:] > order[:-1]).all() else part.take(order)
+    if (order[1:] > order[:-1]).all():
+        return Part(code, hits, how_bad, marks)
+    numbers = order.tolist()
+    return Part(code, hits.take(order), tuple([how_bad[n] for n in numbers]), tuple([marks[n] for n in numbers]))
 
 
 def _broken(error: BaseException) -> str:

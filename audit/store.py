@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import platform
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from io import BytesIO
@@ -22,7 +23,7 @@ from assay.audit.findings import as_json, clean
 from assay.audit.rules import all_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -65,7 +66,11 @@ def assay_version() -> str:
 
 
 def save(
-    audit: Audit, folder: Path, document: Mapping[str, Any], timings: Mapping[str, Any], pages: Mapping[str, str]
+    audit: Audit,
+    folder: Path,
+    document: Mapping[str, Any],
+    timings: Mapping[str, Any],
+    pages: Mapping[str, Callable[[], str]],
 ) -> None:
     """Write the audit folder, whole or not at all.
 
@@ -74,16 +79,20 @@ def save(
         folder: where to.
         document: content of ``audit.json``, from ``audit_document``.
         timings: content of ``timings.json``, the only file that may differ between runs.
-        pages: further text files, by name.
+        pages: what draws each further text file, by name.
 
     Raises:
         OutputError: nothing was written; results of an earlier run are intact.
     """
+    with ThreadPoolExecutor(1) as other:  # packing columns and drawing pages need different things of a machine
+        tables = other.submit(lambda: (_parquet_bytes(findings_frame(audit)), _parquet_bytes(rows_frame(audit))))
+        texts = {name: draw() for name, draw in pages.items()}
+        findings, rows = tables.result()
     files: dict[str, Writer] = {
-        FINDINGS: _parquet(findings_frame(audit)),
-        ROWS: _parquet(rows_frame(audit)),
+        FINDINGS: _bytes(findings),
+        ROWS: _bytes(rows),
         TIMINGS: _text(as_json({"schema_version": SCHEMA_VERSION, **timings})),
-        **{name: _text(page) for name, page in pages.items()},
+        **{name: _text(page) for name, page in texts.items()},
         AUDIT: _text(as_json(document)),
     }
     write_folder(folder, files)
@@ -130,6 +139,7 @@ def audit_document(audit: Audit, config: Mapping[str, Any]) -> dict[str, Any]:
         "ran": list(audit.ran),
         "skipped": dict(audit.skipped),
         "incomplete": incomplete(audit),
+        **({"encoder": encoder} if (encoder := audit.data.memo.get(("fact", "encoder"))) else {}),
         "counts": counts(audit),
         "versions": {"python": platform.python_version(), **{lib: version(lib) for lib in LIBRARIES}},
     }
@@ -266,15 +276,15 @@ def _where(known: NDArray[np.bool_], values: NDArray[np.int64]) -> pl.Series:
     return column if bool(known.all()) else column.set(pl.Series(~known), None)
 
 
-def _parquet(frame: pl.DataFrame) -> Writer:
-    # Through memory: on a full disk polars speaks of thrift, the system of the disk.
-    return lambda out: out.write(_parquet_bytes(frame))
-
-
 def _parquet_bytes(frame: pl.DataFrame) -> bytes:
+    """A table packed in memory: on a full disk polars speaks of thrift, the system of the disk."""
     buffer = BytesIO()
     frame.write_parquet(buffer, compression="zstd", statistics=True)
     return buffer.getvalue()
+
+
+def _bytes(content: bytes) -> Writer:
+    return lambda out: out.write(content)
 
 
 def _text(content: str) -> Writer:

@@ -13,8 +13,9 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from assay.audit import rules
+from assay.audit.encoders.request import Request, verify
 from assay.audit.errors import ConfigError
-from assay.reports import sources
+from assay.reports import noise_audit, sources
 from assay.reports.progress import Progress
 
 if TYPE_CHECKING:
@@ -42,16 +43,25 @@ def run(given: Mapping[str, Any], emit: Callable[[str], None], say: Callable[[st
         raise ConfigError("--output needs the name of a folder")
     config, _ = sources.configure(given["config"], whisper)
     config = merge(config, given)
+    request = Request(config.audit.encoder, config.audit.cache)
+    verify(request)
     baseline = known_findings(given["baseline"])
+    noise = noise_audit.ask(given["noise_audit"], Path(given["output"]))
     with Progress(active=not quiet) as progress:
         progress.step("reading")
         data = beside(lambda: sources.load(config.data), lambda: prepare(config, progress.step, whisper))
         read = time.perf_counter()
+        data.memo[Request] = request
         audit = rules.run(data, config.settings(), progress.step)
         progress.step("writing")
         report = judge(audit, config, baseline, given["output"])
-        write(report, Path(given["output"]), read - started, time.perf_counter() - started)
+        pages = noise.pages(audit) if noise else {}
+        write(report, Path(given["output"]), read - started, time.perf_counter() - started, pages)
     printed(report, given["form"], emit, quiet=quiet)
+    if noise:
+        # The rate is a result that was asked for; only beside a machine's format it goes to standard error.
+        told = noise.said(given["output"])
+        emit(told + "\n") if given["form"] == "terminal" and noise.rate else say(told)
     if given["form"] != "terminal" or quiet:
         aloud(report, say)
     return report.exit_code
@@ -73,12 +83,13 @@ def judge(audit: rules.Audit, config: Config, baseline: Baseline | None, folder:
     return Report(audit, effective(config, audit), config.audit.fail_on, baseline, folder=folder)
 
 
-def write(report: Report, folder: Path, reading: float, total: float) -> None:
+def write(report: Report, folder: Path, reading: float, total: float, more: Mapping[str, str]) -> None:
     """Write the audit folder."""
     from assay.audit import store  # noqa: PLC0415 - as above
     from assay.reports.render import html  # noqa: PLC0415 - as above
 
-    pages = {"report.html": html.render(report)}
+    pages: dict[str, Callable[[], str]] = {name: lambda text=text: text for name, text in more.items()}  # type: ignore[misc]
+    pages["report.html"] = lambda: html.render(report)
     store.save(report.audit, folder, report.document, measure(report.audit, reading, total), pages)
 
 
@@ -115,14 +126,18 @@ def prepare(config: Config, step: Callable[[str], None], say: Callable[[str], No
             say("compiling the kernels, once, about 15 seconds")
             step("compiling the kernels")
         kernels.preload()
-    from assay.reports.render import html  # noqa: F401, PLC0415 - what is left to load, while the files are read
+    from assay.reports.render import html  # noqa: PLC0415 - what is left to load, while the files are read
+
+    html.template()
 
 
 def merge(config: Config, given: Mapping[str, Any]) -> Config:
     """Command-line options over the configuration."""
     table: AuditTable = config.audit
     told = {"select": codes(given["select"]), "ignore": codes(given["ignore"]), "fail_on": given["fail_on"]}
+    told |= {"encoder": given["encoder"]}
     table = table.model_copy(update={k: v for k, v in told.items() if v})
+    table = table.model_copy(update={"cache": False}) if given["no_cache"] else table
     return config.model_copy(update={"data": sources.merge(config.data, given), "audit": table})
 
 
@@ -137,6 +152,7 @@ def effective(config: Config, audit: rules.Audit) -> dict[str, Any]:
         "select": list(config.audit.select),
         "ignore": list(config.audit.ignore),
         "fail_on": config.audit.fail_on,
+        "encoder": config.audit.encoder,
         "rules": {code: dict(options) for code, options in sorted(audit.options.items())},
         "severities": {code: str(s) for code, s in sorted(config.settings().severities.items())},
     }

@@ -100,7 +100,24 @@ def cli() -> None:
     "--format", "form", type=click.Choice(FORMATS), default="terminal", show_default=True, help="What is printed."
 )
 @click.option(
+    "--encoder",
+    metavar="NAME",
+    help="What turns texts into vectors: auto, minilm, static, lsa, a model folder or a hub id  [default: auto]",
+)
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep vectors on disk.")
+@click.option(
     "--baseline", type=F, metavar="FILE", help="Accepted findings: an earlier audit, or a list of fingerprints."
+)
+@click.option(
+    "--probabilities",
+    type=F,
+    metavar="FILE",
+    help="Out-of-sample class probabilities of your own model, a column for each class: LBL002 weighs them in.",
+)
+@click.option(
+    "--noise-audit",
+    metavar="ROWS|FILE",
+    help="Write a list of so many labels to check by hand; given it back filled in, print the share of wrong labels.",
 )
 @config_option
 @quiet_option
@@ -113,6 +130,9 @@ def audit(**given: Any) -> int:
     gc.set_threshold(
         50_000, 20, 100
     )  # many small objects are made and few die: collecting them took a tenth of the time
+
+    # Reading and loading share the interpreter: a thread back from the disk should not wait 5 ms for its turn.
+    sys.setswitchinterval(0.0005)
 
     from assay.reports import audit_command  # noqa: PLC0415 - heavy
 

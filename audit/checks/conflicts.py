@@ -16,7 +16,8 @@ from assay.audit.dataset import Dataset
 from assay.audit.errors import MissingInputError
 from assay.audit.features import Alike, alike
 from assay.audit.lexical.clusters import components, groups_of
-from assay.audit.lexical.differences import KINDS, WRITTEN, differences, written
+from assay.audit.lexical.differences import KINDS, differences
+from assay.audit.lexical.writing import WRITTEN, written
 from assay.audit.rules import Fixes, Hits, Severity, rule
 from assay.audit.wording import quoted
 
@@ -104,7 +105,7 @@ def _near_conflicts(data: Dataset, known: Alike, rows: NDArray[np.int64], near_s
         "similarity": scores[starts],
         "difference": change.column(told, swapped),
     }
-    yield _hits(data, known, (rows, bounds), (b[best], scores), evidence)
+    yield _hits(data, known, (rows, bounds), (b[best], np.asarray(scores, np.float64)), evidence)
 
 
 def _hits(

@@ -13,8 +13,9 @@ from assay.audit.columns import as_evidence
 from assay.audit.dataset import PRODUCTION, Dataset
 from assay.audit.features import Alike, alike
 from assay.audit.lexical.clusters import components, groups_of
-from assay.audit.lexical.differences import KINDS, SALIENT, WRITTEN, differences, kinds_of, written
+from assay.audit.lexical.differences import KINDS, SALIENT, differences, kinds_of
 from assay.audit.lexical.verify import SIMILARITY
+from assay.audit.lexical.writing import WRITTEN, written
 from assay.audit.rules import Fixes, Hit, Hits, Severity, row_score, rule
 from assay.audit.wording import counted
 

@@ -14,9 +14,10 @@ from assay.audit.columns import as_evidence
 from assay.audit.dataset import TRAIN, Dataset
 from assay.audit.errors import MissingInputError
 from assay.audit.features import Alike, alike
-from assay.audit.lexical.differences import WRITTEN, differences, written
+from assay.audit.lexical.differences import differences
 from assay.audit.lexical.folding import fold_text
 from assay.audit.lexical.verify import SIMILARITY
+from assay.audit.lexical.writing import WRITTEN, written
 from assay.audit.rules import Fixes, Hits, Severity, row_score, rule
 
 if TYPE_CHECKING:

@@ -107,7 +107,8 @@ def mark_own_words(tokens: Tokens, rows: NDArray[np.int64]) -> NDArray[np.int32]
     """
     own = tokens.count.copy()
     words = int(tokens.count[rows].sum())
-    bits = int(np.clip(np.ceil(np.log2(max(2, 2 * words))), 16, 26))
+    # A cell counts about one shingle more than its own: eight of them, five times in a row, are no accident.
+    bits = int(np.clip(np.log2(max(2, words)), 16, 25))
     # A table for each thread, added up: one shared table would lose counts, now these, now those.
     parts = [rows[k :: workers()] for k in range(workers())]
     tables = map_threads(lambda part: _table(tokens, part, bits), parts)

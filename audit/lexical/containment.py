@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ANCHORS, GRAM, MIN_WORDS, BUCKET_CAP, SHARED = 4, 4, 8, 64, 2
 """Anchors a row; words of an anchor; words below which a text cannot be quoted recognisably; rows above which an
 anchor says nothing; anchors two rows must share."""
-_BITS = 27
+_MOST_BITS = 27
 _STEP = 1 << 14
 
 
@@ -128,14 +128,16 @@ def containment_pairs(tokens: Tokens, rows: NDArray[np.int64]) -> NDArray[np.uin
     ranges = [(low, min(low + _STEP, long.size)) for low in range(0, long.size, _STEP)]
     anchors = np.empty((long.size, ANCHORS), np.uint64)
     map_threads(lambda r: _drop_anchors(flat, start, count, long[r[0] : r[1]], anchors[r[0] : r[1]]), ranges)
-    bitmap = np.zeros(1 << (_BITS - 6), np.uint64)
-    _set_bits(anchors, _BITS, bitmap)
+    # Less than one cell in a hundred is taken, and the bitmap stays in the processor's cache while it can.
+    bits = int(np.clip(np.ceil(np.log2(anchors.size)) + 7, 16, _MOST_BITS))
+    bitmap = np.zeros(1 << (bits - 6), np.uint64)
+    _set_bits(anchors, bits, bitmap)
 
     def probe(r: tuple[int, int]) -> NDArray[np.uint64]:
         part = long[r[0] : r[1]]
         out = np.empty(part.size * 8, np.uint64)
         while True:
-            n = _probe(flat, start, count, part, r[0], anchors[r[0] : r[1]], _BITS, bitmap, out)
+            n = _probe(flat, start, count, part, r[0], anchors[r[0] : r[1]], bits, bitmap, out)
             if n <= out.size:
                 return out[:n].copy()
             out = np.empty(n, np.uint64)

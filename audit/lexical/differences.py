@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -30,6 +29,9 @@ SALIENT = frozenset({"number", "negation", "date", "name"})
 MAX_RUNS = 8
 """Changed places of a pair that are told; further ones are counted."""
 
+_STEP = 1 << 11
+"""Pairs compared at a time: their words stay in the processor's cache, and never all are in memory."""
+
 _NEGATIONS = (
     "not no never none nobody nothing nowhere neither nor cannot cant wont dont doesnt didnt isnt arent wasnt werent "
     "hasnt havent hadnt shouldnt wouldnt couldnt mustnt without nicht kein keine keinen nie niemals ohne ne pas jamais "
@@ -44,16 +46,15 @@ _NUMBER, _CAPITAL, _FIRST, _NEGATION, _DATE = 1, 2, 4, 8, 16
 
 
 @kernel
-def _locate(data, offsets, ascii_table, action, start, length, mapped, special, first, hashes, places, flags, bounds):
-    """Words of raw rows: hash, ``(char from, char to, byte from, byte to)`` and flags, from place ``first``.
+def _locate(data, offsets, ascii_table, action, start, length, mapped, special, hashes, places, flags, bounds):
+    """Words of raw rows: hash, ``(char from, char to, byte from, byte to)`` and flags, flat; ``bounds`` by row.
 
-    ``bounds``: (rows, 2), where the words of each row begin and end. ``special``: flags of the words that mean
-    something beyond themselves, in a table of two rows, ``_special``'s.
+    ``special``: flags of the words that mean something beyond themselves, in ``_special``'s table.
     """
     k1 = np.uint64(0x9E3779B97F4A7C15)
-    total = first
+    total = 0
     for i in range(offsets.size - 1):
-        bounds[i, 0] = total
+        bounds[i] = total
         p = offsets[i]
         char = 0
         inside = False
@@ -107,12 +108,12 @@ def _locate(data, offsets, ascii_table, action, start, length, mapped, special, 
             hashes[total] = np.uint32(h >> np.uint64(32))
             places[total, 1], places[total, 3] = char, p
             total += 1
-        bounds[i, 1] = total
-        for k in range(bounds[i, 0], total):
+        for k in range(bounds[i], total):
             cell = hashes[k] & np.uint32(special.shape[1] - 1)
             while special[1, cell] and special[0, cell] != hashes[k]:
                 cell = (cell + np.uint32(1)) & np.uint32(special.shape[1] - 1)
             flags[k] |= np.uint8(special[1, cell])
+    bounds[offsets.size - 1] = total
 
 
 @kernel
@@ -195,7 +196,7 @@ def _kind(  # noqa: PLR0911 - the kinds in order of weight
 @kernel
 def _compare(left, right, data, hashes, places, flags, bounds, spans, counts, kinds, cost, match, table, runs):
     for q in range(left.size):
-        a, b, c, d = bounds[left[q], 0], bounds[left[q], 1], bounds[right[q], 0], bounds[right[q], 1]
+        a, b, c, d = bounds[left[q]], bounds[left[q] + 1], bounds[right[q]], bounds[right[q] + 1]
         x, y = hashes[a:b], hashes[c:d]
         align(x, y, match, table)
         total = changed_runs(match, x.size, y.size, runs)
@@ -258,7 +259,8 @@ def _ranges(spans: NDArray[np.int32]) -> pl.Series:
     flat = np.ascontiguousarray(spans[there])
     numbers = pa.Array.from_buffers(pa.int32(), flat.size, [None, pa.py_buffer(flat)])
     ends = np.concatenate([[0], np.cumsum(there.sum(axis=1))])
-    return pl.Series(_Exported(_lists(ends, _lists(np.arange(0, flat.size + 1, 2), numbers))))
+    exported: Any = _Exported(_lists(ends, _lists(np.arange(0, flat.size + 1, 2), numbers)))
+    return pl.Series(exported)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,20 +282,14 @@ def _lists(bounds: NDArray[np.int64], values: pa.Array) -> pa.Array:
 def _words(text: pl.Series, special: NDArray[np.uint32]):
     """Words of a column, and where those of each row begin and end."""
     data, offsets = utf8_buffers(text)
-    table, rows = shared_table(), len(text)
+    table = shared_table()
     table.learn(data[offsets[0] : offsets[-1]])
-    # A row of n bytes has at most n / 2 + 1 words: each has its own place, so that rows need not wait for each other.
-    firsts = (offsets - offsets[0]) // 2 + np.arange(rows + 1)
-    room = int(firsts[-1]) + 1
+    room = int(offsets[-1] - offsets[0]) // 2 + len(text) + 1
     hashes, flags = np.empty(room, np.uint32), np.zeros(room, np.uint8)
-    places, bounds = np.empty((room, 4), np.int64), np.empty((rows, 2), np.int64)
-    over_rows(
-        lambda low, high: _locate(
-            data, offsets[low : high + 1], ASCII, table.action, table.start, table.length, table.bytes, special,
-            firsts[low], hashes, places, flags, bounds[low:high],
-        ),
-        rows,
-        step=1 << 12,
+    places, bounds = np.empty((room, 4), np.int64), np.empty(offsets.size, np.int64)
+    _locate(
+        data, offsets, ASCII, table.action, table.start, table.length, table.bytes, special, hashes, places, flags,
+        bounds,
     )  # fmt: skip
     return data, hashes, places, flags, bounds
 
@@ -305,7 +301,7 @@ def _special() -> NDArray[np.uint32]:
     none = np.zeros((2, 1), np.uint32)
     for words, flag in ((_NEGATIONS, _NEGATION), (_DATE_WORDS, _DATE)):
         _, hashes, _, _, bounds = _words(pl.Series([words]), none)
-        for word in hashes[: bounds[0, 1]].tolist():
+        for word in hashes[: bounds[1]].tolist():
             cell = word & 1023
             while table[1, cell] and table[0, cell] != word:
                 cell = (cell + 1) & 1023
@@ -318,70 +314,19 @@ def differences(text: pl.Series, left: NDArray[np.int64], right: NDArray[np.int6
     pairs = left.size
     spans = np.full((pairs, MAX_RUNS, 4), -1, np.int32)
     counts, codes = np.zeros(pairs, np.int32), np.zeros(pairs, np.int8)
-    if pairs:
-        rows, places_of = np.unique(np.concatenate([left, right]), return_inverse=True)
+
+    def one(p: int, q: int) -> None:
+        rows, at = np.unique(np.concatenate([left[p:q], right[p:q]]), return_inverse=True)
         data, hashes, places, flags, bounds = _words(text.gather(rows), _special())
-        a, b = places_of[:pairs].astype(np.int64), places_of[pairs:].astype(np.int64)
-        longest = max(1, int((bounds[:, 1] - bounds[:, 0]).max()))
+        longest = max(1, int(np.diff(bounds).max()))
+        cost, match, runs = np.empty(64, np.int64), np.empty(longest, np.int64), np.empty((MAX_RUNS, 4), np.int64)
+        _compare(
+            at[: q - p], at[q - p :], data, hashes, places, flags, bounds, spans[p:q], counts[p:q], codes[p:q],
+            cost, match, cells(), runs,
+        )  # fmt: skip
 
-        def one(p: int, q: int) -> None:
-            cost, match, runs = np.empty(64, np.int64), np.empty(longest, np.int64), np.empty((MAX_RUNS, 4), np.int64)
-            _compare(
-                a[p:q], b[p:q], data, hashes, places, flags, bounds, spans[p:q], counts[p:q], codes[p:q],
-                cost, match, cells(), runs,
-            )  # fmt: skip
-
-        over_rows(one, pairs, step=1 << 12)
+    over_rows(one, pairs, step=_STEP)
     return Differences(spans, counts, codes)
-
-
-WRITTEN = ("identical", "case", "white space", "Unicode form", "punctuation")
-"""How texts that are equal after folding may differ, by code."""
-
-
-def same_but(left: str, right: str) -> str:
-    """How two texts that are equal after folding differ: one of WRITTEN."""
-    if left == right:
-        return "identical"
-    if left.casefold() == right.casefold():
-        return "case"
-    words = left.split(), right.split()
-    if words[0] == words[1]:
-        return "white space"
-    left, right = " ".join(words[0]), " ".join(words[1])
-    if left.casefold() == right.casefold():
-        return "case"
-    left, right = (unicodedata.normalize("NFKC", t).casefold() for t in (left, right))
-    if left.split() == right.split():
-        return "Unicode form"
-    return "punctuation"
-
-
-def written(text: pl.Series, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int8]:
-    """How rows ``left[k]`` and ``right[k]``, equal after folding, differ: codes into WRITTEN."""
-    out = np.zeros(left.size, np.int8)
-    a, b, asked = text.gather(left), text.gather(right), np.arange(left.size)
-    # Whole columns settle most pairs, in the order of ``same_but``; the rest is asked one by one.
-    for name, form in (("identical", None), ("case", _lower), ("white space", _spaced), ("case", _lower_spaced)):
-        same = (form(a) == form(b) if form else a == b).to_numpy()
-        out[asked[same]] = WRITTEN.index(name)
-        rest = np.flatnonzero(~same)
-        a, b, asked = a.gather(rest), b.gather(rest), asked[rest]
-    pairs = zip(a.to_list(), b.to_list(), strict=True)
-    out[asked] = [WRITTEN.index(same_but(x, y)) for x, y in pairs]
-    return out
-
-
-def _lower(text: pl.Series) -> pl.Series:
-    return text.str.to_lowercase()
-
-
-def _spaced(text: pl.Series) -> pl.Series:
-    return text.str.replace_all(r"\s+", " ").str.strip_chars()
-
-
-def _lower_spaced(text: pl.Series) -> pl.Series:
-    return _lower(_spaced(text))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

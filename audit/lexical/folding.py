@@ -161,6 +161,11 @@ def _survey(data, offsets, action, length, flags):
     extra = 0
     for i in range(offsets.size - 1):
         p = offsets[i]
+        beyond = np.uint8(0)
+        for k in range(p, offsets[i + 1]):  # compiled to wide instructions: most rows need no more
+            beyond |= data[k]
+        if beyond < 128:
+            continue
         while p < offsets[i + 1]:
             if data[p] < 128:
                 p += 1
@@ -232,16 +237,22 @@ def _fold(data, offsets, ascii_table, action, start, length, mapped, out, out_of
 
 def fold(column: pl.Series, table: FoldTable) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Folded bytes and offsets (rows + 1) of a string column without nulls."""
+    data, offsets, extra = prepared(column, table)
+    out = np.empty(int(offsets[-1] - offsets[0]) + extra + 1, np.uint8)
+    out_offsets = np.empty(offsets.size, np.int64)
+    _fold(data, offsets, ASCII, table.action, table.start, table.length, table.bytes, out, out_offsets)
+    return out, out_offsets
+
+
+def prepared(column: pl.Series, table: FoldTable) -> tuple[NDArray[np.uint8], NDArray[np.int64], int]:
+    """Bytes and offsets of texts whose characters the table knows and can fold one by one; bytes folding may add."""
     flags = np.zeros(len(column), np.bool_)
     data, offsets, extra = _known(column, table, flags)
     odd = np.flatnonzero(flags)
     if odd.size:
         column = column.scatter(odd, [_compose(t) for t in column.gather(odd).to_list()])
         data, offsets, extra = _known(column, table, flags)
-    out = np.empty(int(offsets[-1] - offsets[0]) + extra + 1, np.uint8)
-    out_offsets = np.empty(offsets.size, np.int64)
-    _fold(data, offsets, ASCII, table.action, table.start, table.length, table.bytes, out, out_offsets)
-    return out, out_offsets
+    return data, offsets, extra
 
 
 def _known(column: pl.Series, table: FoldTable, flags: NDArray[np.bool_]):

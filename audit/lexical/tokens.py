@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.audit.kernels import kernel
-from assay.audit.lexical.folding import fold, shared_table
+from assay.audit.kernels import inlined, kernel
+from assay.audit.lexical.folding import ALONE, ASCII, DROP, MAP, SEPARATE, decode, fold, prepared, shared_table
 from assay.audit.lexical.parallel import map_threads
 from assay.audit.lexical.signatures import CHAR_BANDS, MAX_SHORT, sign_chars
 
@@ -50,35 +50,100 @@ class Tokens:
         return self.flat[self.start[index] : self.start[index] + self.count[index]] & np.uint32(0xFFFFFFFE)
 
 
+@inlined
+def _take_byte(h, packed, size, byte):
+    """Take a byte into the hash of a word, eight at a time."""
+    packed = (packed << np.uint64(8)) | np.uint64(byte)
+    size += 1
+    if size & 7 == 0:
+        h = (h ^ packed) * np.uint64(0x9E3779B97F4A7C15)
+        h ^= h >> np.uint64(32)
+        packed = np.uint64(0)
+    return h, packed, size
+
+
+@inlined
+def _take_word(whole, h):
+    """Take the hash of a word into that of its row."""
+    whole = (whole ^ h) * np.uint64(0x9E3779B97F4A7C15)
+    return whole ^ (whole >> np.uint64(31))
+
+
+@inlined
+def _end_word(flat, o, h, packed, size, digit, whole, mask):
+    """Write down the word that ends here, if there is one; where the next goes, and the row's hashes."""
+    if size:
+        h = (h ^ packed) * np.uint64(0x9E3779B97F4A7C15)
+        h ^= h >> np.uint64(32)
+        h ^= h >> np.uint64(29)
+        h *= np.uint64(0xBF58476D1CE4E5B9)
+        flat[o] = np.uint32(h >> np.uint64(32)) | np.uint32(1)
+        o += 1
+        whole = _take_word(whole, h)
+        mask = _take_word(mask, np.uint64(0xD161) if digit else h)
+    return o, whole, mask
+
+
 @kernel
-def tokenise(data, offsets, flat, base, start, count, row_hash, mask_hash, masked):
-    """Hash the words of folded rows into ``flat[base:]``; rows without words get hash 0. Returns the end."""
-    k1, k2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
-    o = base
+def tokenise(
+    data, offsets, ascii_table, action, first, length, mapped, flat, start, count, row_hash, mask_hash, masked
+):
+    """Fold raw texts and hash their words into ``flat``; rows without words get hash 0. Returns the words' number.
+
+    The same words come out as from ``fold``; what its arguments mean stands there.
+    """
+    seed = np.uint64(0x51ED270B7A3F)
+    o = 0
     for i in range(offsets.size - 1):
-        p, end = offsets[i], offsets[i + 1]
         start[i] = o
         whole, mask = np.uint64(0x1234567), np.uint64(0x7654321)
         digits = 0
-        while p < end:
-            h = np.uint64(0x51ED270B7A3F)
-            digit = False
-            while p < end and data[p] != 32:
-                b = data[p]
-                digit |= 48 <= b <= 57
-                h = (h ^ np.uint64(b)) * k1
-                h ^= h >> np.uint64(32)
+        h, packed, size, digit = seed, np.uint64(0), 0, False
+        p = offsets[i]
+        while p < offsets[i + 1]:
+            b = data[p]
+            low, high = 0, 0
+            end, alone = False, False
+            if b < 128:
                 p += 1
-            p += 1
-            h ^= h >> np.uint64(29)
-            h *= k2
-            flat[o] = np.uint32(h >> np.uint64(32)) | np.uint32(1)
-            o += 1
-            whole = (whole ^ h) * k1
-            whole ^= whole >> np.uint64(31)
-            digits += digit
-            mask = (mask ^ (np.uint64(0xD161) if digit else h)) * k1
-            mask ^= mask >> np.uint64(31)
+                f = ascii_table[b]
+                if f == 255:
+                    continue
+                if f:
+                    h, packed, size = _take_byte(h, packed, size, f)
+                    digit |= np.uint8(f - np.uint8(48)) < 10
+                    continue
+                end = True
+            else:
+                code, width = decode(data, p)
+                what = action[code]
+                if what == MAP:
+                    for k in range(first[code], first[code] + length[code]):
+                        f = mapped[k]
+                        if f == 32:
+                            o, whole, mask = _end_word(flat, o, h, packed, size, digit, whole, mask)
+                            digits += digit
+                            h, packed, size, digit = seed, np.uint64(0), 0, False
+                        else:
+                            h, packed, size = _take_byte(h, packed, size, f)
+                            digit |= np.uint8(f - np.uint8(48)) < 10
+                elif what != DROP:
+                    end = what == SEPARATE or what == ALONE  # noqa: PLR1714 - numba would build the tuple each time
+                    alone = what == ALONE
+                    if not end or alone:
+                        low, high = p, p + width
+                p += width
+            if end:
+                o, whole, mask = _end_word(flat, o, h, packed, size, digit, whole, mask)
+                digits += digit
+                h, packed, size, digit = seed, np.uint64(0), 0, False
+            for k in range(low, high):
+                h, packed, size = _take_byte(h, packed, size, data[k])
+            if alone:
+                o, whole, mask = _end_word(flat, o, h, packed, size, digit, whole, mask)
+                h, packed, size = seed, np.uint64(0), 0
+        o, whole, mask = _end_word(flat, o, h, packed, size, digit, whole, mask)
+        digits += digit
         count[i] = o - start[i]
         masked[i] = digits
         row_hash[i] = whole if count[i] else np.uint64(0)
@@ -103,17 +168,20 @@ def read_tokens(text: pl.Series) -> Tokens:
 
     def one(low: int) -> _Chunk:
         high = min(low + CHUNK, rows)
-        data, offsets = fold(text.slice(low, high - low), shared_table())
-        window = slice(low, high)
-        words = np.empty(int(np.count_nonzero(data[: offsets[-1]] == ord(" "))) + high - low, np.uint32)
+        part, window = text.slice(low, high - low), slice(low, high)
+        columns = (start[window], count[window], row_hash[window], mask_hash[window], masked[window])
+        table = shared_table()
+        data, offsets, extra = prepared(part, table)
+        # A word takes two bytes at least, its first and the space before it.
+        words = np.empty((int(offsets[-1] - offsets[0]) + extra) // 2 + high - low + 1, np.uint32)
         end = tokenise(
-            data, offsets, words, 0,
-            start[window], count[window], row_hash[window], mask_hash[window], masked[window],
+            data, offsets, ASCII, table.action, table.start, table.length, table.bytes, words, *columns
         )  # fmt: skip
         few = np.flatnonzero((count[window] <= MAX_SHORT) & (count[window] > 0))
         keys = np.empty((few.size, CHAR_BANDS), np.uint32)
-        sign_chars(data, offsets, few, keys)
-        return _Chunk(words[:end], few + low, keys)
+        data, offsets = fold(part.gather(few), shared_table())
+        sign_chars(data, offsets, np.arange(few.size), keys)
+        return _Chunk(words[:end].copy(), few + low, keys)
 
     chunks = map_threads(one, range(0, rows, CHUNK))
     short = np.concatenate([np.empty(0, np.int64), *(c.short for c in chunks)])

@@ -220,7 +220,9 @@ def verify(
     if not pairs.size:
         return code, score
     ask = np.zeros(pairs.size, np.bool_)
-    rows = np.unique(np.concatenate([left, right]))
+    asked_for = np.zeros(len(tokens), np.bool_)
+    asked_for[left] = asked_for[right] = True
+    rows = np.flatnonzero(asked_for)
     slot = np.zeros(len(tokens), np.int32)
     slot[rows] = np.arange(rows.size, dtype=np.int32)
     slot_start = np.zeros(rows.size + 1, np.int64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,11 +17,14 @@ from assay.reports.render.report import concerned, facts
 from assay.reports.render.text import percent, pieces, plural, visible
 
 if TYPE_CHECKING:
+    from jinja2 import Template
+
     from assay.audit.rules import Finding
     from assay.reports.render.report import Report, RuleLine
     from assay.reports.render.text import Piece
 
-SHOWN = 1_000
+_HERE = Path(__file__).parent
+SHOWN = 200
 """Findings on the page; each rule gets its share, worst first."""
 TEXT = 300
 """Characters of a text."""
@@ -47,13 +51,10 @@ class _Shown:
 
 def render(report: Report) -> str:
     """Draw the page."""
-    here = Path(__file__).parent
-    style = (here / "report.css.jinja").read_text("utf-8")
-    pages = Environment(loader=FileSystemLoader(here), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    pages.filters.update(visible=visible, percent=percent, plural=plural)
+    style = (_HERE / "report.css.jinja").read_text("utf-8")
     found = [line for line in report.lines if line.findings]
     quota = quotas([line.count for line in found], SHOWN)
-    return pages.get_template("report.html.jinja").render(
+    return template().render(
         style=Markup(style),  # noqa: S704 - our own file, without data
         style_hash=b64encode(sha256(style.encode()).digest()).decode(),
         report=report,
@@ -65,6 +66,14 @@ def render(report: Report) -> str:
             map(visible, as_json({k: report.document[k] for k in ("assay_version", "config", "versions")}).split("\n"))
         ),
     )
+
+
+@cache
+def template() -> Template:
+    """The page's template, compiled."""
+    pages = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    pages.filters.update(visible=visible, percent=percent, plural=plural)
+    return pages.get_template("report.html.jinja")
 
 
 def quotas(counts: list[int], cap: int) -> list[int]:

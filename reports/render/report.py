@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 LISTED = 8
 """Values of a list in evidence that are named."""
+RANK = {s: s.rank for s in Severity}
 Outcome = Literal["PASS", "FAIL", "INCOMPLETE"]
 
 
@@ -98,11 +99,11 @@ class Report:
         known = self.baseline.known if self.baseline else {}
         fresh = [worst_first(part, known) for part in parts]
         findings = Findings(fresh)
-        bad = Counter(s for part in fresh for s in part.severity)
+        bad = sum((part.counts() for part in fresh), Counter())
         name, summary = (rule.name, rule.help.split("\n\n")[0].replace("\n", " ")) if rule else ("", "")
         severity = min(bad, key=lambda s: s.rank) if bad else self.audit.severities[code]
         accepted = sum(map(len, parts)) - len(findings)
-        return RuleLine(code, name, severity, summary, findings, distinct([p.hits.rows for p in fresh]), accepted, bad)
+        return RuleLine(code, name, severity, summary, findings, distinct([p.rows for p in fresh]), accepted, bad)
 
     @cached_property
     def findings(self) -> Findings:
@@ -235,11 +236,11 @@ def worst_first(part: Part, known: Container[str]) -> Part:
     hits, sizes = part.hits, np.diff(part.hits.bounds)
     scores = np.full(len(hits.rows), -1.0) if hits.scores is None else np.nan_to_num(hits.scores, nan=-1.0)
     strongest = np.maximum.reduceat(scores, hits.bounds[:-1])
-    rank = np.array([s.rank for s in part.severity], np.int8)
+    rank = np.array([RANK[s] for s in part.severity], np.int8)
     order = np.lexsort((-sizes, -strongest, rank))
     if known:
         order = order[[part.fingerprint[n] not in known for n in order.tolist()]]
-    return part.take(order)
+    return replace(part, order=order)
 
 
 def facts(finding: Finding) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from assay.audit.features import configure
 from assay.audit.reading import read
 from assay.audit.rules import Settings, all_rules, run
 
@@ -35,6 +36,7 @@ def audit_of(folder):
     header = (folder / "train.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
     roles = {name: name for name in ("text", "label") if name in header} | config.get("data", {})
     data = read({split: [file] for split, file in FILES.items() if (folder / file).exists()}, **roles)
+    configure(data, config.get("audit", {}).get("encoder", "auto"))
     return run(data, Settings(select=(folder.name,), options=config.get("audit", {}).get("rules", {})))
 
 

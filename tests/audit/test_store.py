@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.audit.findings import evidence_json
 from assay.audit import atomic, baseline, rules, store
 from assay.audit.dataset import Part, Roles, assemble
 from assay.audit.errors import DataError, OutputError
+from assay.audit.findings import evidence_json
 from assay.audit.rules import Audit, Finding, Fix, Hit, Severity
 
 COLUMNS = [
@@ -172,7 +172,7 @@ def test_document(data):
 
 
 def save(audit, folder, page="<html>"):
-    store.save(audit, folder, store.audit_document(audit, {}), {"total": 1.5}, {"report.html": page})
+    store.save(audit, folder, store.audit_document(audit, {}), {"total": 1.5}, {"report.html": lambda: page})
 
 
 def test_save_and_load(data, tmp_path):

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.audit.lexical.differences import differences, same_but
+from assay.audit.lexical.differences import differences
+from assay.audit.lexical.writing import WRITTEN, same_but, written
 
 PAIRS = [
     ("I paid 20 dollars", "I paid 35 dollars", "number", ["20"], ["35"]),
@@ -73,3 +74,35 @@ def test_what_is_not_marked_is_equal(left: list[str], right: list[str]) -> None:
 )
 def test_same_but(left: str, right: str, how: str) -> None:
     assert same_but(left, right) == how
+
+
+PIECES = [
+    "a",
+    "A",
+    "b",
+    " ",
+    "  ",
+    "\t",
+    "\x1d",
+    "é",
+    "É",
+    "!",
+    ".",
+    "ﬁ",
+    "fi",
+    "ß",
+    "SS",
+    "İ",
+    "\u00a0",
+    "e\u0301",
+    "ｗ",
+]
+TEXTS = st.lists(st.sampled_from(PIECES), max_size=6).map("".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=6))
+def test_columns_are_told_as_texts_one_by_one(pairs):
+    texts = pl.Series([text for pair in pairs for text in pair], dtype=pl.String)
+    left = np.arange(0, 2 * len(pairs), 2)
+    assert [WRITTEN[code] for code in written(texts, left, left + 1).tolist()] == [same_but(*pair) for pair in pairs]

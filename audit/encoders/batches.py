@@ -1,0 +1,71 @@
+"""Texts as tokens, in batches of nearly equal length: padding costs more than any engine gains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+Forward = Callable[["NDArray[np.int32]", "NDArray[np.float32]"], "NDArray[np.float32]"]
+"""Token ids and mask (texts, tokens) -> vectors (texts, dims)."""
+TOKENS_A_BATCH = 2048
+_LONGEST = 20_000
+"""Characters of a text that are looked at: far more than any model here reads, and a bound on a hostile row."""
+_CHUNK = 8192
+
+
+def tokenize(texts: Sequence[str], tokenizer: Path, most: int) -> list[NDArray[np.int32]]:
+    """Token ids of each text, with the model's special tokens, cut after ``most`` tokens."""
+    from tokenizers import Tokenizer  # noqa: PLC0415 - of the extra
+
+    words = Tokenizer.from_file(str(tokenizer))
+    words.no_padding()
+    words.enable_truncation(most)
+    out: list[NDArray[np.int32]] = []
+    for start in range(0, len(texts), _CHUNK):
+        some = [text[:_LONGEST] for text in texts[start : start + _CHUNK]]
+        out += [np.array(e.ids, np.int32) for e in words.encode_batch_fast(some)]
+    return out
+
+
+def run(tokens: Sequence[NDArray[np.int32]], dims: int, forward: Forward, pad: int = 0) -> NDArray[np.float32]:
+    """Vectors (texts, dims): every batch through ``forward``, results in the order of the texts."""
+    out = np.zeros((len(tokens), dims), np.float32)
+    for rows, ids, mask in batches(tokens, pad):
+        out[rows] = forward(ids, mask)
+    return out
+
+
+def batches(
+    tokens: Sequence[NDArray[np.int32]], pad: int
+) -> Iterator[tuple[list[int], NDArray[np.int32], NDArray[np.float32]]]:
+    """Batches of texts of about one length: rows, padded ids, mask.
+
+    A text's padded length depends on the text alone, so no other text changes its vector. Few lengths mean few shapes,
+    which engines prepare for one by one.
+    """
+    order = sorted(range(len(tokens)), key=lambda i: tokens[i].size)
+    for length, rows in groupby(order, key=lambda i: padded(tokens[i].size)):
+        group = list(rows)
+        size = max(1, TOKENS_A_BATCH // length)
+        for start in range(0, len(group), size):
+            some = group[start : start + size]
+            ids = np.full((len(some), length), pad, np.int32)
+            mask = np.zeros((len(some), length), np.float32)
+            for at, row in enumerate(some):
+                ids[at, : tokens[row].size] = tokens[row]
+                mask[at, : tokens[row].size] = 1
+            yield some, ids, mask
+
+
+def padded(length: int) -> int:
+    """The next length that batches come in: steps of 4 up to 32, of 8 up to 64, then of 16."""
+    step = 4 if length <= 32 else 8 if length <= 64 else 16  # noqa: PLR2004 - see above
+    return max(step, -(-length // step) * step)

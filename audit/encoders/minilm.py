@@ -1,0 +1,66 @@
+"""BERT sentence encoders without torch; first of all the embedded one, all-MiniLM-L6-v2 (Apache-2.0, 23 M parameters)."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from assay.audit.encoders import batches
+from assay.audit.encoders.machine import has_bf16, has_int8
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from assay.audit.encoders.bert import Bert
+    from assay.audit.encoders.folder import ModelFolder
+
+BLIND = (
+    "text after its first {} tokens, and languages other than English; "
+    "numbers, names and negation change little of a vector"
+)
+
+
+def engine() -> str:
+    """What computes it here: OpenVINO, else numpy."""
+    if find_spec("openvino"):
+        return f"openvino-{'bf16' if has_bf16() else 'int8' if has_int8() else 'fp32'}"
+    return "numpy-fp32"
+
+
+class Sentence:
+    """Sentence vectors on the processor."""
+
+    def __init__(self, folder: ModelFolder) -> None:
+        """Remember the folder; weights are read when the first text comes."""
+        self.folder = folder
+        self._forward: batches.Forward | None = None
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors (texts, dims) of unit length."""
+        return self.encode_tokens(batches.tokenize(texts, self.folder.tokenizer, self.folder.max_tokens))
+
+    def encode_tokens(self, tokens: Sequence[NDArray[np.int32]]) -> NDArray[np.float32]:
+        """The same from token ids."""
+        if self._forward is None:
+            self._forward = self._compiled()
+        pad = int(self.folder.config.get("pad_token_id") or 0)
+        return batches.run(tokens, int(self.folder.config["hidden_size"]), self._forward, pad)
+
+    def _compiled(self) -> batches.Forward:
+        from assay.audit.encoders.bert import Bert  # noqa: PLC0415 - loads the weights' library
+
+        bert = Bert.load(self.folder)
+        if not engine().startswith("openvino"):
+            return bert.forward
+        from assay.audit.encoders.openvino_graph import Compiled, precision  # noqa: PLC0415 - loads OpenVINO
+
+        how = precision()
+        return Compiled(bert, how, self._largest(bert) if how == "int8" else None)
+
+    def _largest(self, bert: Bert) -> dict[str, NDArray[np.float32]]:
+        from assay.audit.encoders.quantize import CALIBRATION, largest_inputs  # noqa: PLC0415 - as above
+
+        return largest_inputs(bert, batches.tokenize(CALIBRATION, self.folder.tokenizer, self.folder.max_tokens))

@@ -1,0 +1,152 @@
+"""From class probabilities to the probability that a label is wrong.
+
+What a text is (its true class k) and what it was called (its label j) are tied by a matrix T[k, j]. With leave-one-out
+probabilities P a unit labelled j belongs to class k with a weight proportional to P[k] T[k, j] (Dawid and Skene 1979
+with one annotator; Northcutt et al. 2021, arXiv 1911.00068, for the matrix from out-of-sample probabilities).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.audit.labelling.fusion import Fused, blocks, fuse, sample_of, through
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from assay.audit.labelling.heads import Floats, Head, Sparse
+
+KEPT = 32
+"""Most probable classes kept for each unit: memory does not grow with the number of classes."""
+SHRINKAGE = 20.0
+"""Rows' worth of belief that errors spread by class share: T is not read off a handful of rows."""
+BALANCE = 0.5
+"""Power of the class share that probabilities are divided by: at 1 large classes would give their rows away."""
+_TRIFLE = 1e-3  # responsibilities below it are dropped when heads learn from them
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Top:
+    """Most probable classes of each unit, its label's class among them in column 0."""
+
+    index: NDArray[np.int32]
+    """(units, kept + 1); column 0 is the label's class; a further column that repeats it has probability 0."""
+    value: NDArray[np.float64]
+    """(units, kept + 1) probabilities, summing to at most 1."""
+
+    @property
+    def best(self) -> NDArray[np.int32]:
+        """(units,) most probable class."""
+        found: NDArray[np.int32] = self.index[np.arange(len(self.index)), self.value.argmax(axis=1)]
+        return found
+
+    def targets(self, classes: int) -> Sparse:
+        """(units, classes) CSR of shares that sum to 1; trifles are dropped."""
+        from scipy.sparse import csr_array  # noqa: PLC0415 - heavy
+
+        keep = self.value > _TRIFLE
+        value = np.where(keep, self.value, 0)
+        value /= value.sum(axis=1, keepdims=True)
+        starts = np.concatenate([[0], np.cumsum(keep.sum(axis=1))])
+        shape = (len(self.index), classes)
+        return csr_array((value[keep].astype(np.float32), self.index[keep], starts), shape=shape)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """What is known of each unit's label after both rounds."""
+
+    seen: Top
+    """Out-of-sample probabilities of the second round: what the texts alone say."""
+    final: Top
+    """Responsibilities of the second round: with the labels weighed in."""
+    odds: NDArray[np.float64]
+    """(units,) natural logarithm of the odds that the label is wrong."""
+    suggested: NDArray[np.int32]
+    """(units,) most probable other class."""
+    rate: float
+    """Mean probability that a label is wrong: a working value, not an estimate of the noise rate."""
+
+
+def judge(heads: Sequence[Head], codes: NDArray[np.intp], classes: int, seed: int = 0) -> Judgement:
+    """Two rounds: learn from the labels, then once more from what they probably should be.
+
+    Args:
+        heads: classifiers with leave-one-out scores over the same units.
+        codes: (units,) label of each unit.
+        classes: how many there are.
+        seed: of the sample that temperatures are fitted on.
+    """
+    shares = np.bincount(codes, minlength=classes) / codes.size
+    sample = sample_of(codes.size, classes, seed)
+    given = one_hot(codes, classes)
+    fused = fuse(heads, given, codes, sample)
+    transition = _transition(_probabilities(fused, codes, shares), codes, shares)
+    # Fitted to the labels, the heads have the noise in their probabilities already: T would count it twice.
+    first = _probabilities(through(fused, transition, codes, sample), codes, shares)
+    early = _responsibilities(first, transition, codes)
+    # Half of what the label says and half of what it probably should be: with all of the latter, doubtful sets
+    # talk themselves into their own mistakes.
+    mixed = (given * np.float32(0.5) + early.targets(classes) * np.float32(0.5)).tocsr()
+    seen = _probabilities(fuse(heads, mixed, codes, sample), codes, shares)
+    final = _responsibilities(seen, _transition(early, codes, shares), codes)
+    others = final.value[:, 1:]
+    against = others.sum(axis=1)
+    odds = np.log(np.maximum(against, 1e-300)) - np.log(np.maximum(final.value[:, 0], 1e-300))
+    suggested = final.index[np.arange(codes.size), 1 + others.argmax(axis=1)]
+    return Judgement(seen, final, odds, suggested, float(against.mean()))
+
+
+def one_hot(codes: NDArray[np.intp], classes: int) -> Sparse:
+    """(units, classes) CSR with a 1 at each unit's class."""
+    from scipy.sparse import csr_array  # noqa: PLC0415 - heavy
+
+    size = codes.size
+    return csr_array((np.ones(size, np.float32), codes.astype(np.int32), np.arange(size + 1)), shape=(size, classes))
+
+
+def _probabilities(fused: Fused, codes: NDArray[np.intp], shares: NDArray[np.float64]) -> Top:
+    """Leave-one-out probabilities over balanced classes, the most probable ones kept."""
+    classes, units = shares.size, codes.size
+    kept = min(KEPT, classes)
+    index = np.empty((units, kept + 1), np.int32)
+    value = np.empty((units, kept + 1))
+    balance = (-BALANCE * np.log(np.maximum(shares, 1 / units))).astype(np.float32)
+    for block in blocks(units, classes):
+        logs = fused.logs(block) + balance
+        own = codes[block]
+        top = np.argpartition(-logs, kept - 1, axis=1)[:, :kept] if kept < classes else _all(block.size, classes)
+        index[block, 0], index[block, 1:] = own, top
+        chances = np.exp((logs - logs.max(axis=1, keepdims=True)).astype(np.float64))
+        chances /= chances.sum(axis=1, keepdims=True)
+        value[block] = np.take_along_axis(chances, index[block], axis=1)
+        value[block, 1:] = np.where(top == own[:, None], 0, value[block, 1:])
+    return Top(index, value)
+
+
+def _all(units: int, classes: int) -> NDArray[np.intp]:
+    return np.broadcast_to(np.arange(classes), (units, classes))
+
+
+def _transition(top: Top, codes: NDArray[np.intp], shares: NDArray[np.float64]) -> Floats:
+    """(classes, classes) T[true, label], shrunk towards errors of the mean rate spread by class share."""
+    classes = shares.size
+    joint = np.zeros((classes, classes), np.float32)
+    np.add.at(joint, (top.index, np.broadcast_to(codes[:, None], top.index.shape)), top.value)
+    rate = float(np.clip(1 - top.value[:, 0].mean(), 0.005, 0.9))
+    mass = joint.sum(axis=1, keepdims=True)
+    spread = (rate * shares / np.maximum(1 - shares, 1e-12)[:, None]).astype(np.float32)
+    np.fill_diagonal(spread, 1 - rate)
+    joint += np.float32(SHRINKAGE) * spread
+    joint /= mass + np.float32(SHRINKAGE)
+    return joint
+
+
+def _responsibilities(top: Top, transition: Floats, codes: NDArray[np.intp]) -> Top:
+    weight = top.value * transition[top.index, codes[:, None]]
+    return Top(top.index, weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300))

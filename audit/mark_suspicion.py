@@ -1,0 +1,113 @@
+"""Suspicion where a row has several labels: the most doubtful one, given or missing, speaks for the row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.audit.errors import MissingInputError
+from assay.audit.labelling.heads import Nearest
+from assay.audit.labelling.marks import joined, judge_marks, split
+from assay.audit.suspicion import LEAST_ROWS, neighbours_of, ridge
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from assay.audit.dataset import Dataset
+    from assay.audit.nearest import Neighbours
+    from assay.audit.suspicion import Units
+
+_LEAST_UNITS = 50
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MarkSuspicion:
+    """What is known of the labels, several a row."""
+
+    units: Units
+    labels: tuple[tuple[str, ...], ...]
+    """(units,) the labels of each, as written."""
+    marks: tuple[str, ...]
+    """Every label."""
+    separator: str
+    odds: NDArray[np.float64]
+    """(rows,) logarithm of the odds that the most doubtful label is wrong; nan for a row without labels."""
+    mark: NDArray[np.int64]
+    """(units,) the most doubtful label: given, and probably wrong, or missing, and probably right."""
+    neighbours: Neighbours
+
+    @property
+    def chance(self) -> NDArray[np.float64]:
+        """(rows,) probability that the most doubtful label is wrong; nan for a row without labels."""
+        found: NDArray[np.float64] = 1 / (1 + np.exp(-self.odds))
+        return found
+
+    def doubtful(self, review: float) -> NDArray[np.bool_]:
+        """(rows,) whether the labels are worth a look."""
+        found: NDArray[np.bool_] = np.nan_to_num(self.chance) >= review
+        return found
+
+    def given(self, unit: int) -> bool:
+        """Whether the doubtful label is one that the unit has."""
+        return self.marks[self.mark[unit]] in self.labels[unit]
+
+    def corrected(self, unit: int) -> str:
+        """The unit's labels without the doubtful one, or with it; empty where none would be left."""
+        name, labels = self.marks[self.mark[unit]], self.labels[unit]
+        parts = [p for p in labels if p != name] if name in labels else [*labels, name]
+        return joined(parts, self.separator) if parts else ""
+
+    def suggestion(self, rows: NDArray[np.int64]) -> list[str]:
+        """The labels that fit better, of some labelled rows."""
+        return [self.corrected(u) for u in self.units.of[rows].tolist()]
+
+    def alike(self, row: int) -> int:
+        """The nearest other row by its text; -1 if there is none."""
+        near = int(self.neighbours.index[self.units.of[row], 0])
+        return int(self.units.rows[near]) if near >= 0 else -1
+
+    def contradicting(self, unit: int, most: int) -> tuple[list[tuple[int, float]], int, int]:
+        """The nearest units that differ in the doubtful label (row, cosine), how many do, and of how many."""
+        name, has = self.marks[self.mark[unit]], self.given(unit)
+        pairs = zip(self.neighbours.index[unit].tolist(), self.neighbours.similarity[unit].tolist(), strict=True)
+        near = [(u, s) for u, s in pairs if u >= 0]
+        other = [(int(self.units.rows[u]), s) for u, s in near if (name in self.labels[u]) != has]
+        return other[:most], len(other), len(near)
+
+
+def judged_marks(data: Dataset, units: Units, names: tuple[str, ...], separator: str) -> MarkSuspicion:
+    """Judge the labels of rows that have several.
+
+    Args:
+        data: the data set.
+        units: its labelled texts.
+        names: its distinct label values.
+        separator: what parts labels in them.
+
+    Raises:
+        MissingInputError: too few texts or labels.
+    """
+    from scipy.sparse import csr_array  # noqa: PLC0415 - heavy
+
+    parts = [split(name, separator) for name in names]
+    marks = tuple(sorted({part for p in parts for part in p}))
+    code = {name: k for k, name in enumerate(marks)}
+    labels = tuple(parts[c] for c in units.codes.tolist())
+    sizes = np.array([len(p) for p in labels])
+    columns = np.array([code[part] for p in labels for part in p], np.int32)
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    targets = csr_array((np.ones(columns.size, np.float32), columns, starts), shape=(len(labels), len(marks)))
+    often = int((np.bincount(columns, minlength=len(marks)) >= LEAST_ROWS).sum())
+    if units.rows.size < _LEAST_UNITS or not often:
+        raise MissingInputError(
+            f"not enough evidence: judging rows with several labels takes {_LEAST_UNITS} different texts and a label"
+            f" on {LEAST_ROWS} of them"
+        )
+    near = neighbours_of(data, units)
+    found = judge_marks(ridge(data, units), Nearest(near.index, near.similarity), targets)
+    odds = np.full(len(data), np.nan)
+    labelled = np.flatnonzero(units.of >= 0)
+    odds[labelled] = np.round(found.odds[units.of[labelled]], 6)
+    return MarkSuspicion(units, labels, marks, separator, odds, found.mark, near)

@@ -1,0 +1,1 @@
+"""What makes a text unrealistic: emptiness, damage, letters in no order, repetition, a foreign language."""

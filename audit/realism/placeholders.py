@@ -1,0 +1,112 @@
+"""Placeholders: texts that stand where a text should be, in some twenty languages."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+
+def _words(*lines: str) -> tuple[str, ...]:
+    return tuple(" ".join(lines).split())
+
+
+PLACEHOLDERS: dict[str, tuple[str, ...]] = {
+    "no value": _words(
+        "na nan null none nil undefined nullnull nonenone nannan notapplicable notavailable notspecified",
+        "notprovided notset novalue nodata noinfo noinformation missing missingvalue emptystring empty blank void",
+        "unspecified unknown noanswer noresponse nocomment nocomments noinput norecord notfound dbnull sysmissing",
+        "keineangabe keineangaben keine nichtverfügbar nichtzutreffend unbekannt leer entfällt néant aucun aucune",
+        "vide inconnu nonrenseigné nondisponible sansobjet ninguno ninguna vacío vacio nodisponible noaplica",
+        "sindatos desconocido nessuno nessuna vuoto nondisponibile sconosciuto nenhum nenhuma vazio nãodisponível",
+        "semdados geen leeg nvt onbekend brak nieznany puste ingen inget tom saknas okänd ukendt tyhjä puuttuu",
+        "nincs üres žádný prázdné yok boş bilinmiyor пусто нетданных неизвестно неуказано немає відсутнє няма",
+        "δενυπάρχει κενό άγνωστο 無 无 無し なし 特になし 未入力 不明 空 空白 没有 未知 暂无 无数据 없음",
+        "비어있음 알수없음 لايوجد لاشيء فارغ غيرمعروف",
+        "אין ריק לאידוע ไม่มี ว่าง ไม่ทราบ कोईनहीं खाली không khôngcó trống tidakada kosong",
+    ),
+    "no text": _words(
+        "notext nocontent nomessage nobody nobodytext nosubject nodescription notitle nodetails emptymessage",
+        "emptytext emptybody messagedeleted deleted removed deletedbyuser messageremoved redacted censored",
+        "contentremoved texthere yourtexthere yourtext entertexthere inserttexthere enteryourtext typehere",
+        "messagehere sampletext exampletext dummytext textgoeshere placeholder placeholdertext seeattached",
+        "seeattachment seeattachments seeattachedfile pleaseseeattached pleaseseeattachment attached attachedfile",
+        "fileattached seeabove seebelow seeimage seescreenshot seepicture seesubject seetitle sameasabove asabove",
+        "asbelow ditto idem imageomitted mediaomitted audioomitted videoomitted stickeromitted gifomitted",
+        "documentomitted keintext keinenachricht ohnetext ohnebetreff keinbetreff sieheanhang anbei sieheoben",
+        "gelöscht sanstexte pasdetexte sansmessage voirpiècejointe voirpj cijoint supprimé sintexto sinmensaje",
+        "veradjunto eliminado nessuntesto vediallegato cancellato semtexto veranexo verbijlage geentekst неттекста",
+        "нетсообщения удалено смвложение 添付参照 削除済み 已删除 见附件 本文なし 삭제됨 첨부참조",
+    ),
+    "to be written": _words(
+        "tbd tba tbc todo fixme wip tobedone tobedefined tobeconfirmed comingsoon nochoffen zubearbeiten",
+    ),
+    "test entry": _words(
+        "test testing tests teste tester testtext testmessage testmail testemail thisisatest justatest justtesting",
+        "onlyatest testdata testcase testeintrag dasisteintest essai ceciestuntest prueba pruebas estoesunaprueba",
+        "prova unaprova testando toets тест тестирование проверка δοκιμή 测试 測試 テスト 테스트 اختبار تجربة",
+        "בדיקה ทดสอบ",
+        "परीक्षण deneme próba zkouška helloworld foo bar baz foobar foobarbaz fubar abc abcd abcde abcdef abc123",
+        "xyz asd asdf asdfg asdfgh asdfghj asdfjkl asdfasdf asdasd qwe qwer qwert qwerty qwertz azerty qweqwe",
+        "qwerty123 zxc zxcv zxcvb jkl dfg sdf sdfsdf fgh blah blabla blahblah lalala bla aaa bbb xxx yyy zzz",
+    ),
+    "spreadsheet error": _words(
+        "ref value name div0 num valeur wert bezug error err",
+    ),
+    "stand-in for a picture or a file": _words(
+        "image img photo picture video audio voice voicemessage gif sticker attachment file document link url bild",
+        "foto imagen immagine screenshot media embed text message name title body content description comment",
+        "subject username data",
+    ),
+    "greeting alone": _words(
+        "hi hello hey hallo hola bonjour ciao salut moin servus olá ola привет 你好 您好 こんにちは 안녕",
+        "안녕하세요 مرحبا สวัสดี",
+        "yo hiya heya hithere",
+    ),
+}
+"""Reason -> texts without spaces and signs. Three reasons need a sign of it: #REF!, [image], a text unusually short."""
+ANSWERS = frozenset(
+    _words(
+        "ah eh ha hi hm ja mm ne no np né oh ok si sí ty ya ye yo да не כן לא لا نعم नहीं हाँ ใช่ いいえ いえ",
+        "はい 否 嗯 好",
+        "对 是 네 예",
+    )
+)
+"""Words of an answer or a greeting: fewer texts as short make them normal."""
+GREETING = "greeting alone"
+FILLER = "filler text"
+_NEEDS_HASH, _NEEDS_BRACKETS = "spreadsheet error", "stand-in for a picture or a file"
+_PATTERNS: tuple[tuple[str, str], ...] = (
+    ("test entry", r"(?:test|тест|テスト|测试){1,6}(?:ing)?\d{0,4}"),
+    ("test entry", r"(?:asdf|qwer|asd|qwe|jkl|sdf|blah|foo|bar){2,}"),
+    ("filler letters", r"x{2,12}|y{3,12}|z{3,12}|a{3,12}|b{3,12}"),
+    ("test entry", r"abc(?:def)?(?:123)?|123abc|(?:user|item|text|test|sample|example|string|name)\d{1,4}"),
+)
+_BRACKETED = r"(?:\[.*\]|<.*>|\{+.*\}+|\(.*\)|%.*%|_.*_|\*.*\*|\$\{.*\})"
+
+
+def key(text: str) -> str:
+    """A text folded to its letters and digits."""
+    return re.sub(r"[\W_]+", "", text.casefold())
+
+
+@cache
+def _known() -> dict[str, str]:
+    return {key(word): reason for reason, words in reversed(PLACEHOLDERS.items()) for word in words}
+
+
+@cache
+def _in_brackets() -> frozenset[str]:
+    return frozenset(map(key, PLACEHOLDERS[_NEEDS_BRACKETS]))
+
+
+def placeholder(text: str) -> str:
+    """Which kind of placeholder a text is; empty for none."""
+    raw, folded = text.strip(), key(text)
+    reason = _known().get(folded, "")
+    if folded in _in_brackets() and re.fullmatch(_BRACKETED, raw, re.DOTALL):
+        return _NEEDS_BRACKETS
+    if reason == _NEEDS_HASH:
+        return reason if raw.startswith("#") else ""
+    if reason == _NEEDS_BRACKETS:
+        return ""
+    return reason or next((why for why, pattern in _PATTERNS if re.fullmatch(pattern, folded)), "")

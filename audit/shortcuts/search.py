@@ -1,0 +1,242 @@
+"""Search for cues that alone give labels away, and what is kept of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from assay.audit.shortcuts import names, texts
+from assay.audit.shortcuts.columns import bins, metadata
+from assay.audit.shortcuts.counting import (
+    LEVEL,
+    MIN_ROWS,
+    Cue,
+    Labels,
+    cues,
+    exact_interval,
+    hypergeometric_tail,
+    tally,
+)
+from assay.audit.shortcuts.judging import Shortcut, derived, from_column, from_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from assay.audit.dataset import Dataset
+
+_END_COVERAGE = {1: 0.9, 2: 0.6, 3: 0.45, 4: 0.35, 6: 0.25, 8: 0.2}
+"""Share of a class's rows that must begin (or end) with the same words, by number of words.
+
+People do begin alike: on CLINC150 .29 of a class ("what time is it"), .33 end alike ("meaning of life").
+"""
+_FRAGMENT_COVERAGE, _MARKUP_COVERAGE, _WORD_COVERAGE, _NAME_COVERAGE = 0.05, 0.03, 0.8, 0.03
+_SAME_ROWS = 0.8
+_OTHERS = 5
+_OUTSIDE = frozenset({"column", "identifier", "derived"})
+_GAIN, _STYLE_GAIN = 0.5, 0.6
+_STEM = 4
+
+
+def search(data: Dataset, labels: Labels, left_out: tuple[str, ...], alone: NDArray[np.bool_]) -> list[Shortcut]:
+    """All shortcuts of a data set, strongest kinds first, none told twice.
+
+    Args:
+        data: the data set.
+        labels: its labels and the rows that count.
+        left_out: columns not to look at.
+        alone: rows that belong to no template family; passages are judged by these alone unless half a class has
+            them.
+    """
+    rows = np.flatnonzero(labels.codes >= 0)
+    frame = pl.DataFrame({"r": rows.astype(np.uint32), "t": texts.clipped(data.text.gather(rows))})
+    found: list[Shortcut] = []
+    tried = 0
+    sources = [_names(frame, labels), _markup(frame, labels), _passages(frame, labels, alone), _ends(frame, labels)]
+    sources += [_columns(data, frame["r"], labels, left_out), _written(frame, labels), _words(frame, labels)]
+    for source in sources:
+        for shortcut, count in source:
+            tried += count
+            found += [shortcut] if shortcut else []
+    tried = max(1, tried * len(labels.names))
+    sure = [s for s in (_sure(each, tried) for each in found) if s]
+    return _each_once(sure)
+
+
+def _sure(shortcut: Shortcut, tried: int) -> Shortcut | None:
+    """The shortcut with the cues that luck does not explain; None where none is left."""
+    kept = tuple(c for c in shortcut.cues if c.p * tried <= LEVEL)
+    if not kept:
+        return None
+    # Where most are sure, the others are of the same kind: their rows are the shortcut's as well.
+    return replace(shortcut, cues=shortcut.cues if len(kept) * 2 > len(shortcut.cues) else kept, tried=tried)
+
+
+def _each_once(found: list[Shortcut]) -> list[Shortcut]:
+    """Without cues whose rows another one has already; they become its ``others``. Columns stand for themselves."""
+    out: list[Shortcut] = []
+    for each in found:
+        for k, kept in enumerate(out):
+            if _same(each, kept):
+                first, second = (kept, each) if kept.rows.size >= _SAME_ROWS * each.rows.size else (each, kept)
+                known = " ".join([*first.others, *(c.value for c in first.cues)]).casefold()
+                more = (c.value for c in second.cues if c.value.casefold() not in known)
+                out[k] = replace(first, others=(*first.others, *more)[:_OTHERS])
+                break
+        else:
+            out.append(each)
+    return out
+
+
+def _same(one: Shortcut, other: Shortcut) -> bool:
+    """Whether two cues in texts are seen in the same rows, of the same label."""
+    if not {one.kind, other.kind}.isdisjoint(_OUTSIDE) or not {c.label for c in one.cues} & {
+        c.label for c in other.cues
+    }:
+        return False
+    shared = np.intersect1d(one.rows, other.rows, assume_unique=True).size
+    return bool(shared >= _SAME_ROWS * min(one.rows.size, other.rows.size))
+
+
+def _worth(cue: Cue, least: float, coverage: float) -> bool:
+    """Whether a cue says far more than the label's frequency: surely precise, and half of the errors gone."""
+    low = cue.interval[0]
+    base = cue.size / cue.total
+    return low >= least and 1 - low <= (1 - base) / 2 and cue.coverage >= coverage
+
+
+def _names(frame: pl.DataFrame, labels: Labels) -> Iterator[tuple[Shortcut | None, int]]:
+    sizes = labels.sizes
+    for form in names.forms(frame, labels.names):
+        counts = form.found.join(labels.frame().rename({"y": "own"}), on="r")
+        by = counts.group_by("y").agg(n=pl.len(), k=(pl.col("own") == pl.col("y")).sum()).sort("y")
+        total = int(sizes.sum())
+        kept = [
+            Cue(
+                names.spoken(labels.names[y]),
+                y,
+                k,
+                n,
+                int(sizes[y]),
+                total,
+                hypergeometric_tail(k, n, int(sizes[y]), total),
+            )
+            for y, n, k in by.iter_rows()
+            if n >= MIN_ROWS or by.height > 1
+        ]
+        mentioned = names.mentions(frame, labels.names, [c.label for c in kept]) if form.all_mentions and kept else None
+        kept = [c for c in kept if mentioned is None or _mostly(mentioned, c, labels, form)]
+        yield _named(form, kept, labels), by.height
+
+
+def _mostly(mentioned: pl.DataFrame, cue: Cue, labels: Labels, form: names.Form) -> bool:
+    """Whether the name stands in this form wherever it stands, and in a good part of the class."""
+    held = mentioned.filter(pl.col("y") == cue.label)["r"].to_numpy()
+    least = 0.3 if form.all_mentions > 0.5 else _NAME_COVERAGE  # noqa: PLR2004
+    return cue.rows >= form.all_mentions * labels.counted[held].sum() and cue.coverage >= least
+
+
+def _named(form: names.Form, kept: list[Cue], labels: Labels) -> Shortcut | None:
+    """One shortcut for all labels whose names stand in a form: judged label by label, else all together."""
+    single = [c for c in kept if _worth(c, 0.7, _NAME_COVERAGE)]
+    right, rows = sum(c.right for c in kept), sum(c.rows for c in kept)
+    together = rows > 2 * MIN_ROWS and len(kept) > 1 and exact_interval(right, rows)[0] >= 0.7  # noqa: PLR2004
+    if together and sum(c.right for c in kept) >= _NAME_COVERAGE * sum(c.size for c in kept):
+        most = max(c.size for c in kept)
+        p = hypergeometric_tail(right, rows, most, kept[0].total)
+        single = [replace(c, p=min(c.p, p)) for c in kept if c.right * 2 > c.rows]
+    if not single:
+        return None
+    named = {c.label: c.value for c in single}
+    pairs = form.found.filter(pl.col("y").is_in(list(named))).select("r", v=pl.col("y").replace_strict(named))
+    return from_values("label name", form.words, pairs, single, labels)
+
+
+def _markup(frame: pl.DataFrame, labels: Labels) -> Iterator[tuple[Shortcut | None, int]]:
+    """Tags and codes, those of one shape together."""
+    pairs = texts.markup(frame).with_columns(s=texts.shape_of("v"))
+    counts = tally(pairs, labels)
+    found, tried = cues(counts, labels, 0.7)
+    good = {c.value: c for c in found if _worth(c, 0.7, _MARKUP_COVERAGE)}
+    shapes = pairs.filter(pl.col("v").is_in(list(good))).group_by("s").agg(pl.col("v").unique().sort()).sort("s")
+    told = set()
+    for shape, values in shapes.iter_rows():
+        told.add(shape)
+        yield from_values("markup", shape, pairs.filter(pl.col("s") == shape), [good[v] for v in values], labels), 0
+    yield None, tried
+    # Tags of many classes, each too rare to be judged alone: [CAT:…] as a column of its own.
+    several = pairs.join(labels.frame(), on="r").group_by("s").agg(n=pl.len(), d=pl.col("v").n_unique())
+    several = several.filter((pl.col("n") >= 2 * MIN_ROWS) & (pl.col("d") > 1) & (pl.col("d") * 2 <= pl.col("n")))
+    for shape in several["s"].sort().to_list():
+        if shape not in told:
+            one = pairs.filter(pl.col("s") == shape).sort("r", "v").unique("r", keep="first", maintain_order=True)
+            yield from_column("markup", shape, one.select("r", "v"), labels, _GAIN), 1
+
+
+def _passages(frame: pl.DataFrame, labels: Labels, alone: NDArray[np.bool_]) -> Iterator[tuple[Shortcut | None, int]]:
+    """Whole lines and sentences that the rows of one label share."""
+    pairs = texts.fragments(frame)
+    counts = tally(pairs, labels)
+    found, tried = cues(counts, labels)
+    yield None, tried
+    good = [c for c in found if _worth(c, 0.8, _FRAGMENT_COVERAGE)]
+    single = {c.value for c in cues(tally(pairs.filter(pl.Series(alone[pairs["r"].to_numpy()])), labels), labels)[0]}
+    for cue in good:
+        if cue.coverage >= 0.5 or cue.value in single:  # noqa: PLR2004
+            yield from_values("passage", "a line or sentence", pairs, [cue], labels), 0
+
+
+def _ends(frame: pl.DataFrame, labels: Labels) -> Iterator[tuple[Shortcut | None, int]]:
+    """Words that most rows of a class begin or end with."""
+    for count in reversed(texts.RUNS):
+        for head in (True, False):
+            pairs = texts.ends(frame, count, head=head)
+            found, tried = cues(tally(pairs, labels), labels, 0.9)
+            yield None, tried
+            for cue in found:
+                if _worth(cue, 0.9, _END_COVERAGE[count]):
+                    yield from_values("start" if head else "end", f"{count} words", pairs, [cue], labels), 0
+
+
+def _words(frame: pl.DataFrame, labels: Labels) -> Iterator[tuple[Shortcut | None, int]]:
+    """Words in nearly all rows of a class and nowhere else that are no part of its name."""
+    pairs = texts.words(frame)
+    found, tried = cues(tally(pairs, labels), labels, 0.9)
+    yield None, tried
+    for cue in found:
+        if _worth(cue, 0.9, _WORD_COVERAGE) and not _related(cue.value, labels.names[cue.label]):
+            yield from_values("word", "a word", pairs, [cue], labels), 0
+
+
+def _related(word: str, name: str) -> bool:
+    """Whether a word belongs to a label's name: then it is the class's subject."""
+    return any(word[:_STEM] == part[:_STEM] or word in part or part in word for part in names.spoken(name).split())
+
+
+def _columns(
+    data: Dataset, rows: pl.Series, labels: Labels, left_out: tuple[str, ...]
+) -> Iterator[tuple[Shortcut | None, int]]:
+    """The best view of each metadata column."""
+    best: dict[str, Shortcut] = {}
+    for name, part, pairs in metadata(data, rows, left_out):
+        kind = "identifier" if part else "column"
+        where = f"{name}: {part}" if part else name
+        shortcut = from_column(kind, where, pairs, labels, _GAIN) or (None if part else derived(name, pairs, labels))
+        yield None, pairs["v"].n_unique()
+        if shortcut and (name not in best or shortcut.accuracy[0] > best[name].accuracy[0] + 1e-9):
+            best[name] = shortcut
+    for shortcut in best.values():
+        yield shortcut, 0
+
+
+def _written(frame: pl.DataFrame, labels: Labels) -> Iterator[tuple[Shortcut | None, int]]:
+    """Lengths and ways of writing."""
+    for name, pairs in texts.lengths(frame).items():
+        binned = pairs.with_columns(v=bins(pairs["v"]))
+        yield from_column("length", name, binned, labels, _STYLE_GAIN), binned["v"].n_unique()
+    for name, pairs in texts.styles(frame).items():
+        yield from_column("style", name, pairs.drop_nulls("v"), labels, _STYLE_GAIN), pairs["v"].n_unique()

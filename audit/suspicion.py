@@ -1,0 +1,261 @@
+"""How probable it is that each row's label is wrong: what the label rules and ``rows.parquet`` share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.audit.errors import ConfigError, MissingInputError
+from assay.audit.features import alike, counts, embeddings, grams, lsa
+from assay.audit.labelling.heads import Bayes, Nearest, Ridge, Told
+from assay.audit.labelling.marks import separator
+from assay.audit.labelling.pattern import find_pattern
+from assay.audit.labelling.posterior import judge
+from assay.audit.labelling.words import Speaking
+from assay.audit.neighbours.search import Neighbours, nearest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from assay.audit.dataset import Dataset
+    from assay.audit.labelling.heads import Head
+    from assay.audit.labelling.pattern import Pattern
+    from assay.audit.labelling.posterior import Top
+    from assay.audit.mark_suspicion import MarkSuspicion
+
+SURE = 0.5
+"""Probability from which a label is told as wrong."""
+REVIEW = 0.2
+"""Probability from which it is told as doubtful."""
+LEAST_ROWS = 5
+"""Texts that a class needs before a label of it can be called wrong: fewer are no evidence."""
+_LEAST_UNITS = 20
+_A_LITTLE = 0.02  # probability below which a label is left alone even where the text alone points elsewhere
+_NEIGHBOURS = 15
+_FEW_CLASSES = 20  # up to which any column may hold classes
+_FEW_VALUES = 0.1  # share of rows that a column may have values of to be tried as a source of errors
+_DIGITS = 6  # of log-odds: the same bytes whatever the processor's rounding
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Units:
+    """Labelled texts; copies of a text under one label are one unit."""
+
+    rows: NDArray[np.int64]
+    """(units,) first row of each."""
+    codes: NDArray[np.intp]
+    """(units,) label."""
+    of: NDArray[np.int64]
+    """(rows of the data set,) unit of each row; -1 for a row without a label."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Suspicion:
+    """What is known of the labels."""
+
+    names: tuple[str, ...]
+    units: Units
+    odds: NDArray[np.float64]
+    """(rows,) logarithm of the odds that the label is wrong; nan for a row without a label."""
+    suggested: NDArray[np.int32]
+    """(rows,) most probable other class; -1 for a row without a label."""
+    seen: Top
+    """(units) probabilities by the texts alone."""
+    neighbours: Neighbours
+    """(units, k) nearest other units."""
+    pattern: Pattern | None
+    rate: float
+    """Mean probability over units: a working value, not an estimate."""
+    enough: NDArray[np.bool_]
+    """(classes,) whether the class has rows enough to call a label of it wrong."""
+
+    @property
+    def chance(self) -> NDArray[np.float64]:
+        """(rows,) probability that the label is wrong; nan for a row without one."""
+        return _chance(self.odds)
+
+    def doubtful(self, review: float) -> NDArray[np.bool_]:
+        """(rows,) whether the label is worth a look: probably wrong, or not what the text alone would be given."""
+        chance = np.nan_to_num(self.chance)
+        labelled = np.flatnonzero(self.units.of >= 0)
+        unit = self.units.of[labelled]
+        other = np.zeros(chance.size, np.bool_)
+        other[labelled] = (self.seen.best != self.units.codes)[unit] & self.enough[self.units.codes[unit]]
+        found: NDArray[np.bool_] = (chance >= review) | (other & (chance >= _A_LITTLE))
+        return found
+
+    def nearest(self, unit: int) -> list[tuple[int, int, float]]:
+        """Row, label and cosine of the nearest units."""
+        pairs = zip(self.neighbours.index[unit].tolist(), self.neighbours.similarity[unit].tolist(), strict=True)
+        return [(int(self.units.rows[u]), int(self.units.codes[u]), s) for u, s in pairs if u >= 0]
+
+    def alike(self, row: int) -> int:
+        """The nearest other row by its text; -1 if there is none."""
+        return next((n[0] for n in self.nearest(int(self.units.of[row]))), -1)
+
+    def suggestion(self, rows: NDArray[np.int64]) -> list[str]:
+        """Most probable other label of some labelled rows."""
+        return [self.names[c] for c in self.suggested[rows].tolist()]
+
+    def by_text(self, unit: int, most: int = 3) -> dict[str, float]:
+        """The most probable classes by the text alone, the label's own one last if it is not among them."""
+        index, value = self.seen.index[unit], self.seen.value[unit]
+        order = [0, *(1 + np.argsort(-value[1:], kind="stable")[:most]).tolist()]
+        ranked = sorted((k for k in order if k == 0 or value[k] > 0), key=lambda k: (-value[k], k))
+        return {self.names[index[k]]: round(float(value[k]), 4) for k in ranked}
+
+
+def _chance(odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(odds, -700, 700)))
+    return found
+
+
+def speaking(data: Dataset, known: Suspicion) -> Speaking:
+    """Which words speak for a class, over the units of a data set."""
+    return Speaking(counts(data)[known.units.rows], known.units.codes, len(known.names), grams(data))
+
+
+def suspicion(data: Dataset, probabilities: str = "") -> Suspicion | MarkSuspicion:
+    """Judge the labels of all splits together, each unit by all others.
+
+    Args:
+        data: the data set.
+        probabilities: file of the user's own out-of-sample probabilities; empty for none.
+
+    Raises:
+        MissingInputError: no text or label column, values that are no classes, or too few labels to judge by.
+        DataError: the file does not fit the data.
+    """
+    key = ("suspicion", probabilities)
+    if key not in data.memo:
+        data.memo[key] = _judged(data, probabilities)
+    known: Suspicion | MarkSuspicion = data.memo[key]
+    return known
+
+
+def _judged(data: Dataset, probabilities: str) -> Suspicion | MarkSuspicion:
+    codes, names = data.label_codes
+    if len(names) < 2:  # noqa: PLR2004 - a wrong label takes another one
+        raise MissingInputError("needs at least two labels")
+    units = _units(data, codes)
+    mark = separator(names)
+    if mark:
+        from assay.audit.mark_suspicion import judged_marks  # noqa: PLC0415 - it builds on this module
+
+        if probabilities:
+            raise ConfigError("probabilities are not weighed in where rows have several labels")
+        return judged_marks(data, units, names, mark)
+    return _judged_labels(data, units, names, probabilities)
+
+
+def _judged_labels(data: Dataset, units: Units, names: tuple[str, ...], probabilities: str) -> Suspicion:
+    _refuse(data, int((units.of >= 0).sum()), names)
+    from scipy.sparse import csr_array  # noqa: PLC0415 - heavy
+
+    size = np.bincount(units.codes, minlength=len(names))
+    if units.rows.size < _LEAST_UNITS or int((size >= LEAST_ROWS).sum()) < 2:  # noqa: PLR2004 - to tell apart
+        raise MissingInputError(
+            f"not enough evidence: judging labels takes {_LEAST_UNITS} different texts and two classes of {LEAST_ROWS}"
+        )
+    near = neighbours_of(data, units)
+    heads: list[Head] = [
+        ridge(data, units),
+        Nearest(near.index, near.similarity),
+        Bayes(csr_array(counts(data)[units.rows])),
+    ]
+    if probabilities:
+        from assay.audit.labelling.told import read_probabilities  # noqa: PLC0415 - few audits have them
+
+        ids = data.column("id") if data.roles.id else None
+        told = read_probabilities(Path(probabilities), names, [s.rows for s in data.splits], ids)
+        heads.append(Told(told[units.rows]))
+    found = judge(heads, units.codes, len(names))
+    enough = size >= LEAST_ROWS
+    usual = float(np.log(found.rate / (1 - found.rate)))
+    odds = np.where(enough[units.codes], found.odds, np.minimum(found.odds, usual))
+    return _by_row(data, units, odds, found.suggested, found.seen, near, names, enough, found.rate)
+
+
+def _refuse(data: Dataset, labelled: int, names: tuple[str, ...]) -> None:
+    if len(names) > _FEW_CLASSES and 2 * len(names) > labelled:
+        raise MissingInputError(
+            f"column {data.roles.label!r} has {len(names):,} different labels in {labelled:,} rows: values of each row"
+            " rather than classes; name a column of classes with --label COLUMN"
+        )
+
+
+def _units(data: Dataset, codes: NDArray[np.int32]) -> Units:
+    labelled = np.flatnonzero(codes >= 0)
+    rep = alike(data).found.rep[labelled].astype(np.int64)
+    keys = rep * (int(codes.max()) + 1) + codes[labelled]
+    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    order = np.argsort(first, kind="stable")  # units in order of their first rows
+    rank = np.empty_like(order)
+    rank[order] = np.arange(order.size)
+    of = np.full(len(data), -1, np.int64)
+    of[labelled] = rank[inverse]
+    rows = labelled[first[order]]
+    return Units(rows, codes[rows].astype(np.intp), of)
+
+
+def neighbours_of(data: Dataset, units: Units) -> Neighbours:
+    """The nearest other units of each unit."""
+    return nearest(embeddings(data).vectors[units.rows], min(_NEIGHBOURS, units.rows.size - 1))
+
+
+def ridge(data: Dataset, units: Units) -> Ridge:
+    """Ridge regression over the dense views: the encoder's, and the set's own word statistics beside it."""
+    found = embeddings(data)
+    views = [found.vectors] if found.encoder.kind == "lsa" else [found.vectors, lsa(data)]
+    return Ridge(np.hstack([view[units.rows] for view in views]))
+
+
+def _by_row(  # noqa: PLR0913, PLR0917 - the pieces of one record
+    data: Dataset,
+    units: Units,
+    odds: NDArray[np.float64],
+    suggested: NDArray[np.int32],
+    seen: Top,
+    near: Neighbours,
+    names: tuple[str, ...],
+    enough: NDArray[np.bool_],
+    rate: float,
+) -> Suspicion:
+    """Spread the units' figures over their rows, and weigh in where suspicion gathers."""
+    labelled = np.flatnonzero(units.of >= 0)
+    unit = units.of[labelled]
+    mine = odds[unit]
+    codes = units.codes[unit]
+    pattern = find_pattern(_chance(mine), codes, runs(data, labelled), _sources(data, labelled))
+    if pattern:
+        mine = np.where(enough[codes], mine + pattern.shift, mine)
+    rows, other = np.full(len(data), np.nan), np.full(len(data), -1, np.int32)
+    rows[labelled], other[labelled] = np.round(mine, _DIGITS), suggested[unit]
+    return Suspicion(names, units, rows, other, seen, near, pattern, rate, enough)
+
+
+def runs(data: Dataset, labelled: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Stretches of labelled rows by split."""
+    edges = np.searchsorted(labelled, [s.start for s in data.splits] + [len(data)]).tolist()
+    return [(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a]
+
+
+def _sources(data: Dataset, labelled: NDArray[np.int64]) -> dict[str, NDArray[np.intp]]:
+    """Columns that may name an annotator, a source or a batch, as codes of their values."""
+    import polars as pl  # noqa: PLC0415 - types alone are no reason to load it
+
+    played = {*data.roles.text, data.roles.label, data.roles.id, data.roles.time}
+    out = {}
+    for name in data.frame.columns:
+        column = data.frame[name]
+        if name in played or not (column.dtype == pl.String or column.dtype.is_integer() or column.dtype == pl.Boolean):
+            continue
+        values = column.gather(labelled).cast(pl.String)
+        distinct = values.drop_nulls().n_unique()
+        if 2 <= distinct <= _FEW_VALUES * labelled.size:  # noqa: PLR2004 - one value tells nothing apart
+            ranks = values.rank("dense").cast(pl.Int64).fill_null(0).to_numpy() - 1
+            out[name] = ranks.astype(np.intp)
+    return out

@@ -126,7 +126,9 @@ def embeddings(data: Dataset) -> Embedded:
         vectors = lsa(data)
         known = Embedded(vectors, lsa_identity(vectors.shape[1]))
     else:
-        known = Embedded(_spread(data, distinct, encode(chosen, distinct.to_list(), cache=request.cache)), chosen.identity)
+        known = Embedded(
+            _spread(data, distinct, encode(chosen, distinct.to_list(), cache=request.cache)), chosen.identity
+        )
     data.memo["fact", "encoder"] = known.encoder.facts()
     return known
 

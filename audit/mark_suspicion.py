@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from assay.audit.dataset import Dataset
-    from assay.audit.nearest import Neighbours
+    from assay.audit.neighbours.search import Neighbours
     from assay.audit.suspicion import Units
 
 _LEAST_UNITS = 50

@@ -117,6 +117,11 @@ def sources_of(data: Dataset) -> list[tuple[int, list[int]]]:
     return [(h, train + held[:k]) for k, h in enumerate(held) if train or k]
 
 
+def compared_by_meaning(data: Dataset) -> bool:
+    """Whether a rule has compared texts of this data set by their meaning already."""
+    return any(isinstance(key, tuple) and key[0] == "semantic" for key in data.memo)
+
+
 def _memo(data: Dataset, key: tuple[Any, ...], rows: NDArray[np.int64], others: NDArray[np.int64] | None) -> Pairs:
     if key not in data.memo:
         data.memo[key] = _pairs(data, rows, others)
@@ -166,8 +171,10 @@ def _pairs(data: Dataset, rows: NDArray[np.int64], others: NDArray[np.int64] | N
     else:
         index, similarity = _top(vectors[rows], vectors[others])
         one = _best(known, rows, others[index], similarity)
-        index, similarity = _top(vectors[others], vectors[rows])
-        other, there = _best(known, others, rows[index], similarity), others
+        # Only who is somebody's nearest can be a mutual one.
+        there = np.unique(one.partner[one.partner >= 0])
+        index, similarity = _top(vectors[there], vectors[rows])
+        other = _best(known, there, rows[index], similarity)
     place = np.full(len(data) + 1, -1, np.int64)
     place[there] = np.arange(there.size)
     back = place[one.partner]
@@ -219,8 +226,10 @@ def _lexical(known: Alike, rows: NDArray[np.int64], index: NDArray[np.int64]) ->
     held = np.unique(np.minimum(found.inner, found.outer) * size + np.maximum(found.inner, found.outer))
     pair = np.minimum(own, theirs) * size + np.maximum(own, theirs)
     family = found.family[rows][:, None]
-    same: NDArray[np.bool_] = found.group[rows][:, None] == found.group[index]
-    return same | np.isin(pair, held) | ((family >= 0) & (family == found.family[index]))
+    out: NDArray[np.bool_] = found.group[rows][:, None] == found.group[index]
+    out |= np.isin(pair, held)
+    out |= (family >= 0) & (family == found.family[index])
+    return out
 
 
 def _chance(best: _Best, at: NDArray[np.int64], similarity: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.audit.errors import ConfigError, MissingInputError
+from assay.audit.errors import ConfigError, DataError, MissingInputError
 from assay.audit.features import alike, counts, embeddings, grams, lsa
 from assay.audit.labelling.heads import Bayes, Nearest, Ridge, Told
 from assay.audit.labelling.marks import separator
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
     from assay.audit.dataset import Dataset
     from assay.audit.labelling.heads import Head
     from assay.audit.labelling.pattern import Pattern
-    from assay.audit.labelling.posterior import Top
+    from assay.audit.labelling.posterior import Judgement
     from assay.audit.mark_suspicion import MarkSuspicion
 
 SURE = 0.5
-"""Probability from which a label is told as wrong."""
+"""Probability from which a label is told as wrong, in a set whose texts tell the labels fully."""
+HARDLY = 0.03
+"""Share of the labels' entropy explained below which labels are not judged."""
 REVIEW = 0.2
 """Probability from which it is told as doubtful."""
 LEAST_ROWS = 5
@@ -62,15 +65,20 @@ class Suspicion:
     """(rows,) logarithm of the odds that the label is wrong; nan for a row without a label."""
     suggested: NDArray[np.int32]
     """(rows,) most probable other class; -1 for a row without a label."""
-    seen: Top
-    """(units) probabilities by the texts alone."""
+    judged: Judgement
+    """What the judge has to say of the units."""
     neighbours: Neighbours
     """(units, k) nearest other units."""
     pattern: Pattern | None
-    rate: float
-    """Mean probability over units: a working value, not an estimate."""
     enough: NDArray[np.bool_]
     """(classes,) whether the class has rows enough to call a label of it wrong."""
+
+    def certain(self, sure: float) -> float:
+        """Probability from which a label is called wrong: ``sure`` where texts tell labels fully, 1 where not at all.
+
+        Where the texts tell little, most of what contradicts a label is the judge's own error.
+        """
+        return 1 - (1 - sure) * self.judged.knowable
 
     @property
     def chance(self) -> NDArray[np.float64]:
@@ -83,7 +91,7 @@ class Suspicion:
         labelled = np.flatnonzero(self.units.of >= 0)
         unit = self.units.of[labelled]
         other = np.zeros(chance.size, np.bool_)
-        other[labelled] = (self.seen.best != self.units.codes)[unit] & self.enough[self.units.codes[unit]]
+        other[labelled] = (self.judged.seen.best != self.units.codes)[unit] & self.enough[self.units.codes[unit]]
         found: NDArray[np.bool_] = (chance >= review) | (other & (chance >= _A_LITTLE))
         return found
 
@@ -102,7 +110,7 @@ class Suspicion:
 
     def by_text(self, unit: int, most: int = 3) -> dict[str, float]:
         """The most probable classes by the text alone, the label's own one last if it is not among them."""
-        index, value = self.seen.index[unit], self.seen.value[unit]
+        index, value = self.judged.seen.index[unit], self.judged.seen.value[unit]
         order = [0, *(1 + np.argsort(-value[1:], kind="stable")[:most]).tolist()]
         ranked = sorted((k for k in order if k == 0 or value[k] > 0), key=lambda k: (-value[k], k))
         return {self.names[index[k]]: round(float(value[k]), 4) for k in ranked}
@@ -127,7 +135,7 @@ def suspicion(data: Dataset, probabilities: str = "") -> Suspicion | MarkSuspici
 
     Raises:
         MissingInputError: no text or label column, values that are no classes, or too few labels to judge by.
-        DataError: the file does not fit the data.
+        ConfigError: the file does not fit the data.
     """
     key = ("suspicion", probabilities)
     if key not in data.memo:
@@ -170,13 +178,12 @@ def _judged_labels(data: Dataset, units: Units, names: tuple[str, ...], probabil
         from assay.audit.labelling.told import read_probabilities  # noqa: PLC0415 - few audits have them
 
         ids = data.column("id") if data.roles.id else None
-        told = read_probabilities(Path(probabilities), names, [s.rows for s in data.splits], ids)
+        try:
+            told = read_probabilities(Path(probabilities), names, [s.rows for s in data.splits], ids)
+        except DataError as error:  # the user's input is wrong, not the rule: the run stops
+            raise ConfigError(str(error)) from error
         heads.append(Told(told[units.rows]))
-    found = judge(heads, units.codes, len(names))
-    enough = size >= LEAST_ROWS
-    usual = float(np.log(found.rate / (1 - found.rate)))
-    odds = np.where(enough[units.codes], found.odds, np.minimum(found.odds, usual))
-    return _by_row(data, units, odds, found.suggested, found.seen, near, names, enough, found.rate)
+    return _by_row(data, units, judge(heads, units.codes, len(names)), near, names)
 
 
 def _refuse(data: Dataset, labelled: int, names: tuple[str, ...]) -> None:
@@ -213,34 +220,26 @@ def ridge(data: Dataset, units: Units) -> Ridge:
     return Ridge(np.hstack([view[units.rows] for view in views]))
 
 
-def _by_row(  # noqa: PLR0913, PLR0917 - the pieces of one record
-    data: Dataset,
-    units: Units,
-    odds: NDArray[np.float64],
-    suggested: NDArray[np.int32],
-    seen: Top,
-    near: Neighbours,
-    names: tuple[str, ...],
-    enough: NDArray[np.bool_],
-    rate: float,
-) -> Suspicion:
+def _by_row(data: Dataset, units: Units, found: Judgement, near: Neighbours, names: tuple[str, ...]) -> Suspicion:
     """Spread the units' figures over their rows, and weigh in where suspicion gathers."""
+    enough = np.bincount(units.codes, minlength=len(names)) >= LEAST_ROWS
+    usual = float(np.log(found.rate / (1 - found.rate)))
+    odds = np.where(enough[units.codes], found.odds, np.minimum(found.odds, usual))
     labelled = np.flatnonzero(units.of >= 0)
     unit = units.of[labelled]
-    mine = odds[unit]
-    codes = units.codes[unit]
+    mine, codes = odds[unit], units.codes[unit]
     pattern = find_pattern(_chance(mine), codes, runs(data, labelled), _sources(data, labelled))
     if pattern:
         mine = np.where(enough[codes], mine + pattern.shift, mine)
     rows, other = np.full(len(data), np.nan), np.full(len(data), -1, np.int32)
-    rows[labelled], other[labelled] = np.round(mine, _DIGITS), suggested[unit]
-    return Suspicion(names, units, rows, other, seen, near, pattern, rate, enough)
+    rows[labelled], other[labelled] = np.round(mine, _DIGITS), found.suggested[unit]
+    return Suspicion(names, units, rows, other, found, near, pattern, enough)
 
 
 def runs(data: Dataset, labelled: NDArray[np.int64]) -> list[tuple[int, int]]:
     """Stretches of labelled rows by split."""
     edges = np.searchsorted(labelled, [s.start for s in data.splits] + [len(data)]).tolist()
-    return [(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a]
+    return [(a, b) for a, b in pairwise(edges) if b > a]
 
 
 def _sources(data: Dataset, labelled: NDArray[np.int64]) -> dict[str, NDArray[np.intp]]:

@@ -38,8 +38,9 @@ CLEAN = {
 RATES = (0.1, 0.2, 0.05)
 
 
-def load(name, files, label, truth, rows, seed):
+def load(name, spec, rows, seed):
     """Texts, given labels and true ones (null: unknown) of a set; a random part in random order if it is large."""
+    files, label, truth = spec
     frames = [pl.read_csv(DATA / name / f, infer_schema=False, empty_string_is_null=False) for f in files]
     frame = pl.concat(frames, how="diagonal").select(
         pl.col("text").fill_null(""), pl.col(label).alias("label"), pl.col(truth).alias("truth")
@@ -96,7 +97,8 @@ def figures(wrong, judged, score, flagged, sure=None):
         "flagged": int(flagged.sum()),
     }
     if sure is not None:
-        out |= {"sure": int(sure[judged].sum()), "sure_precision": float(wrong[sure[judged]].mean()) if sure[judged].any() else None}
+        sure = sure[judged]
+        out |= {"sure": int(sure.sum()), "sure_precision": float(wrong[sure].mean()) if sure.any() else None}
     return {k: round(v, 4) if isinstance(v, float) else v for k, v in out.items()}
 
 
@@ -107,12 +109,12 @@ def assay(texts, labels, memo, wrong, judged):
     known = suspicion(data)
     seconds = time.perf_counter() - started
     chance = known.chance
-    out = figures(wrong, judged, known.odds, known.doubtful(REVIEW), chance >= SURE)
+    out = figures(wrong, judged, known.odds, known.doubtful(REVIEW), chance >= known.certain(SURE))
     return out | {"seconds": round(seconds, 2), "along": known.pattern.along if known.pattern else None}
 
 
 def cleanlab(texts, labels, vectors, wrong, judged):
-    """cleanlab's figures of one task, by set-up."""
+    """Figures of cleanlab for one task, by set-up."""
     with tempfile.TemporaryDirectory() as folder:
         task, out = Path(folder) / "task.npz", Path(folder) / "out.npz"
         codes = np.unique(labels, return_inverse=True)[1]
@@ -134,7 +136,7 @@ def tasks(rows, seeds, only):
     for name, spec in REAL.items():
         if (only and name not in only) or not (DATA / name).is_dir():
             continue
-        frame = load(name, *spec, 0 if name != "banking77_label_errors" else rows, 0)
+        frame = load(name, spec, 0 if name != "banking77_label_errors" else rows, 0)
         memo, embedded, seconds = views(frame["text"])
         judged = (frame["truth"].fill_null("") != "").to_numpy()
         wrong = judged & (frame["label"] != frame["truth"]).to_numpy()
@@ -142,7 +144,7 @@ def tasks(rows, seeds, only):
     for name, spec in CLEAN.items():
         if (only and name not in only) or not (DATA / name).is_dir():
             continue
-        frame = load(name, *spec, rows, 1)
+        frame = load(name, spec, rows, 1)
         memo, embedded, seconds = views(frame["text"])
         names, codes = np.unique(frame["label"].to_numpy(), return_inverse=True)
         every = np.ones(codes.size, bool)

@@ -18,7 +18,9 @@ from assay.audit.features import Alike, alike
 from assay.audit.lexical.clusters import components, groups_of
 from assay.audit.lexical.differences import KINDS, differences
 from assay.audit.lexical.writing import WRITTEN, written
-from assay.audit.rules import Fixes, Hits, Severity, rule
+from assay.audit.rules import Fixes, Hit, Hits, Severity, rule
+from assay.audit.semantic import compared_by_meaning
+from assay.audit.semantic_conflicts import semantic_conflicts
 from assay.audit.wording import quoted
 
 if TYPE_CHECKING:
@@ -26,14 +28,14 @@ if TYPE_CHECKING:
 
 
 @rule("LBL001", "conflicting-labels", Severity.ERROR)
-def conflicting_labels(data: Dataset, *, near_similarity: float = 0.9) -> Iterator[Hits]:
+def conflicting_labels(data: Dataset, *, near_similarity: float = 0.9) -> Iterator[Hit | Hits]:
     """Find equal or nearly equal texts that carry different labels, within and across splits.
 
     Why: whatever the model answers, one of the rows counts it as wrong; in train they teach it to waver.
     Fix: decide on one label for the text, or make the text tell what makes the difference.
     Options: near_similarity, 0.84 to 1, is how alike (as in DUP002) two texts must be to need the same label.
     Near-equal texts that differ by a negation are left out: there the labels may well differ. Rows without a
-    label are left out.
+    label are left out. Where DUP003 is selected too, texts that say the same in other words are told as notes.
     """
     codes, names = data.label_codes
     if len(names) < 2:  # noqa: PLR2004 - a conflict takes two
@@ -42,6 +44,8 @@ def conflicting_labels(data: Dataset, *, near_similarity: float = 0.9) -> Iterat
     rows = np.flatnonzero((codes >= 0) & (known.found.words > 0))
     yield from _exact_conflicts(data, known, rows)
     yield from _near_conflicts(data, known, rows, near_similarity)
+    if compared_by_meaning(data):  # an encoder is not loaded for this alone
+        yield from semantic_conflicts(data)
 
 
 def _exact_conflicts(data: Dataset, known: Alike, rows: NDArray[np.int64]) -> Iterator[Hits]:

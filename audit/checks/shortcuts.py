@@ -17,6 +17,7 @@ from assay.audit.shortcuts.judging import Shortcut
 from assay.audit.shortcuts.search import search
 from assay.audit.wording import counted, percent, quoted
 
+_MILD = frozenset({"derived", "word", "style", "length"})
 _TOLD = 8
 """Values that a finding names; further ones are counted."""
 
@@ -84,7 +85,7 @@ def _hit(labels: Labels, found: Shortcut) -> Hit:
     }
     if found.others:
         evidence["same_rows"] = list(found.others)
-    mild = found.kind in {"derived", "word", "style", "length"}
+    mild = found.kind in _MILD or found.where == "1 word"
     return Hit(
         tuple(rows),
         _message(labels, found),

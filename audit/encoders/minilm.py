@@ -1,4 +1,4 @@
-"""BERT sentence encoders without torch; first of all the embedded one, all-MiniLM-L6-v2 (Apache-2.0, 23 M parameters)."""
+"""BERT sentence encoders without torch; above all the embedded one, all-MiniLM-L6-v2 (Apache-2.0, 23 M weights)."""
 
 from __future__ import annotations
 

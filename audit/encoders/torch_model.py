@@ -6,17 +6,16 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from assay.audit.encoders import batches
 from assay.audit.encoders.folder import ModelFolder, open_folder
-from assay.audit.encoders.protocol import unit
 from assay.audit.encoders.machine import has_bf16, has_gpu, has_torch, threads
+from assay.audit.encoders.protocol import unit
 from assay.audit.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -56,7 +55,11 @@ def _fetch(name: str) -> Path:
         try:
             return Path(
                 snapshot_download(
-                    repository, revision=revision or None, allow_patterns=patterns, local_files_only=local, etag_timeout=5
+                    repository,
+                    revision=revision or None,
+                    allow_patterns=patterns,
+                    local_files_only=local,
+                    etag_timeout=5,
                 )
             )
         except LocalEntryNotFoundError:
@@ -96,7 +99,10 @@ class Torch:
         if place == "cpu":
             torch.set_num_threads(threads())
         model: Any = AutoModel.from_pretrained(
-            self.folder.path, trust_remote_code=False, use_safetensors=True, local_files_only=True,
+            self.folder.path,
+            trust_remote_code=False,
+            use_safetensors=True,
+            local_files_only=True,
             dtype=torch.bfloat16 if half else torch.float32,
         )
         model = model.eval().to(place)

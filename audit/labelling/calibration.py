@@ -25,9 +25,9 @@ def log_softmax(scores: NDArray[np.float32], scale: float = 1.0) -> NDArray[np.f
     Returns:
         (rows, classes), float32.
     """
-    out = (scores - scores.max(axis=1, keepdims=True)) * np.float32(scale)
+    out: NDArray[np.float32] = (scores - scores.max(axis=1, keepdims=True)) * np.float32(scale)
     out -= np.log(np.exp(out).sum(axis=1, keepdims=True))
-    return out.astype(np.float32, copy=False)
+    return out
 
 
 def fit_scale(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from assay.audit.labelling.heads import Floats, Head, Sparse
 
-_SAMPLE_CELLS = 4_000_000  # of the sample that temperatures are fitted on: units times classes
+_SAMPLE_CELLS = 1_000_000  # of the sample that temperatures are fitted on: units times classes
 _BLOCK_CELLS = 4_000_000  # of a block of units: 16 MB a table
 _NEAR_ONE = (-1.0, 2.5)  # logarithms of the scale that a mean of calibrated heads may need
 _LEAST_GAIN = 1e-3  # nats: a head no better than chance still counts a little
@@ -51,6 +51,8 @@ class Fused:
     """Weight of each head, summing to 1."""
     scale: float
     """Inverse temperature of their mean."""
+    knowable: float
+    """Share of the labels' entropy that the texts explain out of sample, 0..1 (McFadden's R squared)."""
 
     def logs(self, units: NDArray[np.intp]) -> Floats:
         """(units, classes) logarithms of the fused leave-one-out probabilities."""
@@ -76,12 +78,11 @@ def fuse(heads: Sequence[Head], targets: Sparse, codes: NDArray[np.intp], sample
         gains.append(max(chance - loss, _LEAST_GAIN))
     shares = tuple(gain / sum(gains) for gain in gains)
     mean = _mean(heads, scales, shares, sample)
-    return Fused(heads, tuple(scales), shares, fit_scale(mean, own, *_NEAR_ONE)[0])
+    scale, loss = fit_scale(mean, own, *_NEAR_ONE)
+    return Fused(heads, tuple(scales), shares, scale, max(0.0, 1 - loss / chance) if chance else 0.0)
 
 
-def through(
-    fused: Fused, transition: Floats, codes: NDArray[np.intp], sample: NDArray[np.intp]
-) -> Fused:
+def through(fused: Fused, transition: Floats, codes: NDArray[np.intp], sample: NDArray[np.intp]) -> Fused:
     """The same heads with temperatures under which they speak of true classes, of which labels are a noisy copy.
 
     Args:
@@ -103,9 +104,7 @@ def _entropy(codes: NDArray[np.intp], classes: int) -> float:
     return float(-(share * np.log(share)).sum())
 
 
-def _mean(
-    heads: Sequence[Head], scales: Sequence[float], weights: Sequence[float], units: NDArray[np.intp]
-) -> Floats:
+def _mean(heads: Sequence[Head], scales: Sequence[float], weights: Sequence[float], units: NDArray[np.intp]) -> Floats:
     total: Floats | None = None
     for head, scale, weight in zip(heads, scales, weights, strict=True):
         logs = np.float32(weight) * np.maximum(log_softmax(head.scores(units), scale), _FLOOR)

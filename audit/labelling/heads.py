@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _DENSE = 20_000_000  # cells up to which a table of words by classes is kept dense: 80 MB
 _BLOCK = 8192
+_CHOOSING = 400_000  # cells that the penalty is chosen on
 _POWER = 4.0  # of the cosine: near neighbours count for more than far ones
 _SMOOTHING = 0.05  # added to each count of a word in a class
 
@@ -74,7 +75,7 @@ class Ridge:
         self._targets = targets
         self._product: Floats = np.ascontiguousarray((targets.T @ self._rotated).T, np.float32)
         if self._penalty is None:
-            some = sample[: max(1000, _DENSE // 4 // targets.shape[1])]
+            some = sample[: max(1000, _CHOOSING // targets.shape[1])]
             scale = self._values.mean() / 100
             losses = {}
             for penalty in np.geomspace(0.03, 300, 9) * scale:
@@ -86,7 +87,7 @@ class Ridge:
         """Predictions of the class indicators, each unit left out."""
         shrunk = (1 / (self._values + self._penalty)).astype(np.float32)
         rows = self._rotated[units]
-        fitted = rows @ (self._product * shrunk[:, None])
+        fitted: Floats = rows @ (self._product * shrunk[:, None])
         leverage = np.minimum((rows * rows) @ shrunk, np.float32(0.999))
         own = self._targets[units].tocoo()
         fitted[own.coords] -= leverage[own.coords[0]] * own.data
@@ -123,7 +124,8 @@ class Nearest:
         """Logarithms of vote shares, half a vote spread by class share; a unit is no neighbour of itself."""
         votes: Floats = (self._votes[units] @ self._targets).toarray()
         votes += self._spare[units][:, None] * np.maximum(self._share, 1e-9)
-        return np.log(votes / votes.sum(axis=1, keepdims=True))
+        votes /= votes.sum(axis=1, keepdims=True)
+        return np.log(votes)
 
     @property
     def units(self) -> int:
@@ -135,7 +137,8 @@ class Nearest:
         votes: Floats = (self._votes[units] @ self._targets).toarray()
         spare = self._spare[units][:, None]
         votes += spare * np.maximum(self._share, 1e-9)
-        return np.log(votes / (np.asarray(self._votes[units].sum(axis=1)).reshape(-1, 1) + spare))
+        votes /= np.asarray(self._votes[units].sum(axis=1)).reshape(-1, 1) + spare
+        return np.log(votes)
 
 
 class Bayes:
@@ -176,7 +179,8 @@ class Bayes:
         out -= length[:, None] * np.log(self._totals) - np.log(self._units)
         own = self._targets[units].tocoo()
         out[own.coords] += self._without(rows, length, own)
-        return out / np.maximum(length, 1)[:, None]
+        out /= np.maximum(length, 1)[:, None]
+        return out
 
     def _without(self, rows: Sparse, length: Floats, own: Any) -> Floats:
         """What taking a unit's own share out of a class changes, for each entry of ``own``."""

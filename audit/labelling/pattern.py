@@ -58,7 +58,7 @@ def find_pattern(
         return None
     expected = _by_class(chance, codes)
     rest = chance - expected
-    found = [("row order", _order_z(rest, runs), None)]
+    found: list[tuple[str, float, NDArray[np.intp] | None]] = [("row order", _order_z(rest, runs), None)]
     found += [(name, _column_z(rest, values), values) for name, values in sorted(columns.items())]
     along, z, values = max(found, key=lambda f: f[1])
     if z <= BEYOND_DOUBT:
@@ -90,7 +90,7 @@ def _order_z(rest: Doubles, runs: Sequence[tuple[int, int]]) -> float:
         for lag in range(1, min(_LAGS, run.size - 1) + 1):
             sums += float(run[:-lag] @ run[lag:])
             pairs += run.size - lag
-    return sums / total * rest.size / max(pairs, 1) ** 0.5
+    return float(sums / total * rest.size / max(pairs, 1) ** 0.5)
 
 
 def _column_z(rest: Doubles, values: NDArray[np.intp]) -> float:

@@ -63,6 +63,8 @@ class Judgement:
 
     seen: Top
     """Out-of-sample probabilities of the second round: what the texts alone say."""
+    taken: NDArray[np.int32]
+    """(units,) most probable class in the first round: learned from the labels as they are."""
     final: Top
     """Responsibilities of the second round: with the labels weighed in."""
     odds: NDArray[np.float64]
@@ -71,6 +73,8 @@ class Judgement:
     """(units,) most probable other class."""
     rate: float
     """Mean probability that a label is wrong: a working value, not an estimate of the noise rate."""
+    knowable: float
+    """Share of the labels' entropy that the texts explain out of sample, 0..1."""
 
 
 def judge(heads: Sequence[Head], codes: NDArray[np.intp], classes: int, seed: int = 0) -> Judgement:
@@ -99,7 +103,7 @@ def judge(heads: Sequence[Head], codes: NDArray[np.intp], classes: int, seed: in
     against = others.sum(axis=1)
     odds = np.log(np.maximum(against, 1e-300)) - np.log(np.maximum(final.value[:, 0], 1e-300))
     suggested = final.index[np.arange(codes.size), 1 + others.argmax(axis=1)]
-    return Judgement(seen, final, odds, suggested, float(against.mean()))
+    return Judgement(seen, first.best, final, odds, suggested, float(against.mean()), fused.knowable)
 
 
 def one_hot(codes: NDArray[np.intp], classes: int) -> Sparse:

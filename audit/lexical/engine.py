@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 MIN_FAMILY = 3
 """Distinct texts that make a family where only numbers differ, or where a passage is shared."""
+MAX_SIBLINGS = 8
+"""Rows of a family that are compared with those of other families."""
 MIN_SLOT_CLUSTER = 4
 """Distinct texts of a cluster below which it cannot be told whether the same places vary."""
 SLOT_SHARE = 0.8
@@ -76,7 +78,11 @@ def find_similar(text: pl.Series, similarity: float) -> Similar:
     left, right = halves(pairs)
     near = _near(code, left, right, own, tokens, family)
     shared = firsts[passage[firsts] != 0]
-    _slot_families(tokens, code, (left, right), _same_key(passage[shared], shared), family)
+    close = _slot_families(tokens, code, (left, right), _same_key(passage[shared], shared), family)
+    siblings = family_pairs(tokens, family, firsts)
+    alike, _ = verify(siblings, tokens, own, passage, text, similarity)
+    siblings = halves(siblings[(alike == NEAR) | (alike == TEMPLATE)])
+    _unite_families((np.concatenate([left[close], siblings[0]]), np.concatenate([right[close], siblings[1]])), family)
     near = near[_apart(family, left[near], right[near])]
     longer = appended(tokens, left[near], right[near])
     held = near[longer]
@@ -189,8 +195,24 @@ def _near(code, left, right, own, tokens, family) -> NDArray[np.int64]:
     return np.flatnonzero(near)
 
 
-def _slot_families(tokens, code, pairs, passages, family) -> None:
-    """Find clusters of look-alikes that vary in slots only, and write them into ``family``.
+def family_pairs(tokens: Tokens, family: NDArray[np.int64], firsts: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Candidate pairs among some rows of each family, by all their words: families may be halves of one.
+
+    The candidates of single rows need not meet: what they share with many counts little there.
+    """
+    rows = firsts[family[firsts] >= 0]
+    rows = rows[np.argsort(family[rows], kind="stable")]
+    ordered = family[rows]
+    place = np.arange(rows.size) - np.searchsorted(ordered, ordered)
+    some = np.sort(rows[place < MAX_SIBLINGS])
+    stop = stop_words(tokens.flat, tokens.start, tokens.count)
+    pairs = band_pairs(sign_words(tokens.flat, tokens.start, tokens.count, tokens.count, some, stop), some)
+    left, right = halves(pairs)
+    return pairs[family[left] != family[right]]
+
+
+def _slot_families(tokens, code, pairs, passages, family) -> NDArray[np.int64]:
+    """Find clusters of look-alikes that vary in slots only, and write them into ``family``; pairs that touch these.
 
     First among closely alike rows, then among rows with the same shared passages, then among what is left with
     looser links: these find templates with many slots, but in sets of short texts they chain everything together,
@@ -218,10 +240,13 @@ def _slot_families(tokens, code, pairs, passages, family) -> None:
             shares = slot_shares(tokens, np.concatenate(pieces), np.concatenate([[0], np.cumsum(sizes[large])]), widest)
             for g in np.flatnonzero(shares >= SLOT_SHARE).tolist():
                 family[pieces[g]] = pieces[g][0]
-    # Rows closely alike to a row of a family are of it; families so linked are one.
-    touching = np.flatnonzero(close & ((family[left] >= 0) | (family[right] >= 0)))
+    return np.flatnonzero(close & ((family[left] >= 0) | (family[right] >= 0)))
+
+
+def _unite_families(pairs: tuple[NDArray[np.int64], NDArray[np.int64]], family: NDArray[np.int64]) -> None:
+    """Rows closely alike to a row of a family are of it; families so linked are one."""
     inside = np.flatnonzero(family >= 0)
-    a, b = np.concatenate([left[touching], inside]), np.concatenate([right[touching], family[inside]])
-    label = components(len(tokens), a, b)
+    a, b = np.concatenate([pairs[0], inside]), np.concatenate([pairs[1], family[inside]])
+    label = components(family.size, a, b)
     joined = np.unique(np.concatenate([a, b]))
     family[joined] = label[joined]

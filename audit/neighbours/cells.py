@@ -93,5 +93,5 @@ def _recall(points: NDArray[np.float32], kept: Kept, random: np.random.Generator
         true[row] = -np.inf
         last = np.partition(true, -k)[-k]
         mine = kept.index[row]
-        found += int((true[mine[mine >= 0]] >= last - 1e-6).sum())  # noqa: PLR2004 - rounding
-    return found / (k * len(rows))
+        found += int((true[mine[mine >= 0]] >= last - 1e-6).sum())
+    return float(found / (k * len(rows)))

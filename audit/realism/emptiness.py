@@ -142,21 +142,25 @@ class _Lengths:
         self.starts = np.searchsorted(self.codes[order], np.arange(self.sizes.size + 1))
         self.sorted = letters[order]
 
-    def _share(self, k: int, limit: int) -> tuple[float, float]:
-        """Share of texts up to ``limit`` letters in the set and in the row's class, the row itself left out."""
-        itself, code = int(self.plain[k]), int(self.codes[k])
-        whole = (int(np.searchsorted(self.all, limit, "right")) - itself) / max(1, self.total)
+    def _share(self, k: int, least: int, most: int) -> tuple[float, float]:
+        """Share of texts of so many letters in the set and in the row's class, the row itself left out."""
+        itself, code = int(self.plain[k] and self.letters[k] >= least), int(self.codes[k])
+        whole = (_between(self.all, least, most) - itself) / max(1, self.total)
         if code < 0:
             return whole, 0.0
         mine = self.sorted[self.starts[code] : self.starts[code + 1]]
-        return whole, (int(np.searchsorted(mine, limit, "right")) - itself) / max(1, int(self.sizes[code]))
+        return whole, (_between(mine, least, most) - itself) / max(1, int(self.sizes[code]))
 
     def ordinary(self, k: int, *, a_word: bool) -> bool:
-        """Texts about this short are usual in the row's class, or in the set where it has none or a small one."""
-        whole, mine = self._share(k, int(self.letters[k]) + 3)
+        """Words about this short are usual in the row's class, or in the set where it has none or a small one."""
+        whole, mine = self._share(k, 1, int(self.letters[k]) + 3)
         share = mine if int(self.codes[k]) >= 0 and self.sizes[self.codes[k]] >= _CLASS else whole
         return share >= (self.usual / 4 if a_word else self.usual)
 
     def at_home(self, k: int) -> bool:
         """Its class consists of short answers, so that even a word like ``none`` may be one."""
-        return self._share(k, _SHORT_ANSWER)[1] >= _MANY
+        return self._share(k, 0, _SHORT_ANSWER)[1] >= _MANY
+
+
+def _between(ordered: NDArray[np.int64], least: int, most: int) -> int:
+    return int(np.searchsorted(ordered, most, "right") - np.searchsorted(ordered, least, "left"))

@@ -25,6 +25,8 @@ FOREIGN, FOREIGN_RATE = 14.0, 0.4
 """Nats, and nats a byte, by which another language must lead."""
 _CERTAIN, _CERTAIN_RATE = 60.0, 1.0
 """Lead from which neither the set's letters nor its common words are asked."""
+_A_WORD = 12
+"""Letters that a foreign text needs: a shorter one is a name or a borrowed word."""
 _RARE = 1.5
 """How much further a language must lead that few people write: a name is soon like one of a hundred of them."""
 _NO_LANGUAGE, _UNKNOWN, _DOUBTFUL = -10.0, 0.1, 0.9
@@ -92,7 +94,7 @@ def _foreign(letters: Surprise, languages: Spoken, unusual: float) -> NDArray[np
     evidence = np.minimum(lead / FOREIGN, rate / FOREIGN_RATE)
     certain = (lead >= _CERTAIN) & (rate >= _CERTAIN_RATE)
     against = (languages.no_language > _NO_LANGUAGE) | (letters.bits < unusual) | (letters.common >= _COMMON)
-    against |= (letters.letters < _LETTERS) | (letters.unknown < _UNKNOWN)
+    against |= (letters.letters < _A_WORD) | (letters.unknown < _UNKNOWN)
     doubtful = np.minimum(0.5 * evidence, _DOUBTFUL)
     return np.maximum(0.0, np.where(certain | ~against, evidence, doubtful)).astype(np.float32)
 

@@ -1,4 +1,4 @@
-"""How far out a value is: the tail of a sample carried on beyond it, with many rows tested at once."""
+"""How far out a value is: the tail of a sample carried on beyond it."""
 
 from __future__ import annotations
 
@@ -32,13 +32,3 @@ def tail_probability(values: NDArray[np.float64]) -> NDArray[np.float64]:
     if scale > 0:
         share[over] = TAIL * np.exp(-excess / scale)
     return share
-
-
-def discoveries(chance: NDArray[np.float64], false_share: float) -> NDArray[np.bool_]:
-    """Values to report so that at most ``false_share`` of them is expected to be chance (Benjamini, Hochberg 1995)."""
-    rank = np.argsort(chance, kind="stable")
-    passed = chance[rank] <= false_share * (np.arange(chance.size) + 1) / max(1, chance.size)
-    out = np.zeros(chance.size, np.bool_)
-    if passed.any():
-        out[rank[: int(np.flatnonzero(passed)[-1]) + 1]] = True
-    return out

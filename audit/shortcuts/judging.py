@@ -88,7 +88,12 @@ def from_column(kind: str, where: str, pairs: pl.DataFrame, labels: Labels, gain
     if not found:
         return None
     right, majority = int(answers["right"].sum()), max(size.values()) / total
-    whole = gain_of(right / total, majority) >= gain
+    most = max(found, key=lambda y: size.get(y, 0))
+    # That the rest has the label of most rows says nothing more.
+    rest = len(found) > 1 and 2 * size.get(most, 0) > total
+    if rest:
+        del found[most]
+    whole = not rest and gain_of(right / total, majority) >= gain
     top = answers.filter(pl.col("answer").is_in(list(found)) | whole).group_by("v")
     values = top.agg(pl.col("k").sum(), pl.col("answer").first()).sort("k", "v", descending=[True, False])
     first = {y: v for v, _, y in values.reverse().iter_rows()}

@@ -59,18 +59,19 @@ def forms(texts: pl.DataFrame, names: Sequence[str]) -> list[Form]:
         Form("after a key", "after a key such as 'label='", _named(longer, key, table), 0.0),
         Form("marked", "in brackets or as a tag", _named(longer, mark, long), 0.0),
         Form("as code", "as a program writes it", _literal(longer, code, known), 0.0),
-        Form("at the end", "as the last words", _ended(longer, known, head=False), 0.9),
-        Form("at the start", "as the first words", _ended(longer, known, head=True), 0.9),
+        Form("at the end", "as the last words", _ended(longer, long, head=False), 0.9),
+        Form("at the start", "as the first words", _ended(longer, long, head=True), 0.9),
         Form("apart", "as a piece of its own", _named(longer, piece, long), 0.5),
     ]
 
 
 def mentions(texts: pl.DataFrame, names: Sequence[str], wanted: Sequence[int]) -> pl.DataFrame:
     """Rows whose text holds the name of a label, in whatever form: columns ``r`` and ``y``."""
+    spaced = pl.col("t").str.to_lowercase().str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ")
+    plain = texts.select("r", t=pl.lit(" ") + spaced + pl.lit(" "))
     out = []
     for code in wanted:
-        text = pl.lit(" ") + pl.col("t").str.to_lowercase().str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ") + pl.lit(" ")
-        held = texts.filter(text.str.contains(f" {spoken(names[code])} ", literal=True))
+        held = plain.filter(pl.col("t").str.contains(f" {spoken(names[code])} ", literal=True))
         out.append(held.select("r", y=pl.lit(code, pl.Int32)))
     return pl.concat(out) if out else pl.DataFrame(schema={"r": pl.UInt32, "y": pl.Int32})
 
@@ -91,15 +92,14 @@ def _literal(texts: pl.DataFrame, raw: list[str], known: pl.DataFrame) -> pl.Dat
     return held.join(known.filter(pl.col("raw").is_in(raw)), left_on="v", right_on="raw").select("r", "y").unique()
 
 
-def _ended(texts: pl.DataFrame, known: pl.DataFrame, *, head: bool) -> pl.DataFrame:
+def _ended(texts: pl.DataFrame, table: pl.DataFrame, *, head: bool) -> pl.DataFrame:
     """Names as the first or last words: one join for each number of words that a name has."""
-    sized = known.with_columns(n=pl.col("said").str.count_matches(r"\S+")).filter(
-        pl.col("said").str.len_chars() >= _SHORTEST
-    )
+    plain = pl.col("v").str.to_lowercase().str.replace_all("[_-]+", " ").str.strip_chars()
+    sized = table.select("y", v=plain).unique().with_columns(n=pl.col("v").str.count_matches(r"\S+"))
     spaced = texts.select("r", w=folded("t").str.replace_all("[_-]+", " ").str.extract_all(r"\S+"))
     out = [pl.DataFrame(schema={"r": pl.UInt32, "y": pl.Int32})]
-    for (count,), names in sized.group_by("n", maintain_order=True):
+    for (count,), names in sized.sort("n", "y", "v").group_by("n", maintain_order=True):
         part = pl.col("w").list.head(count) if head else pl.col("w").list.tail(count)
         cut = spaced.filter(pl.col("w").list.len() > count).select("r", v=part.list.join(" "))
-        out.append(cut.join(names, left_on="v", right_on="said").select("r", "y"))
-    return pl.concat(out)
+        out.append(cut.join(names, on="v").select("r", "y"))
+    return pl.concat(out).unique()

@@ -14,7 +14,7 @@ _MARKUP_KINDS = (
     r"\b[A-Za-z][\w.-]{0,30} ?={1,2} ?[\w./-]{1,40}",  # key=value
     r"(?m:^[ \t]*[\w.-]{2,30}(?: [\w.-]{1,20})?:[ \t]*\S[^\n]{0,40}$)",  # key: value on a line of its own
     r"\b\w*[A-Za-z0-9]_+[A-Za-z0-9]\w*\b|__\w+|\b\w+__",  # names of programs
-    r"\b[A-Z]{2,}[-_/:|][A-Z0-9][\w/-]*",  # codes
+    r"\b[A-Z]{2,}[-_/:|][A-Z0-9][\w/-]*|\b[A-Z][A-Z/-]*\d[\w/-]*",  # codes
     r"\p{So}[\x{FE0F}\x{200D}\p{So}\p{Sk}]*",  # emoji and other pictures
     r"\*{2,}|~{2,}|\|+|={3,}|-{3,}|\^{2,}|§+|¶|@@+|#{2,}|%%+",  # rules
 )
@@ -22,6 +22,7 @@ _MARKUP = "|".join(_MARKUP_KINDS)
 """What people do not write as part of a sentence."""
 _SENTENCE = r"(?:[^.!?\n]|[.!?]+[^\s.!?])+[.!?]*"
 _WORD = r"\S+"
+_FOLDED_WORD = r"[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}'\x{2019}-]*"
 _SHORTEST = 2
 _HEAD, _TAIL = 4000, 1000
 RUNS = (1, 2, 3, 4, 6, 8)
@@ -71,11 +72,16 @@ def ends(texts: pl.DataFrame, words: int, *, head: bool) -> pl.DataFrame:
     return spaced.select("r", v=part.list.join(" "))
 
 
+def end_word(texts: pl.DataFrame, *, head: bool) -> pl.DataFrame:
+    """The first or the last word of texts of several words, folded as in ``words``."""
+    spaced = texts.select("r", w=pl.col("t").str.to_lowercase().str.extract_all(_FOLDED_WORD))
+    spaced = spaced.filter(pl.col("w").list.len() > 1)
+    return spaced.select("r", v=pl.col("w").list.first() if head else pl.col("w").list.last())
+
+
 def words(texts: pl.DataFrame) -> pl.DataFrame:
     """Words anywhere, folded."""
-    return _exploded(
-        texts, pl.col("t").str.to_lowercase().str.extract_all(r"[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}'\x{2019}-]*")
-    )
+    return _exploded(texts, pl.col("t").str.to_lowercase().str.extract_all(_FOLDED_WORD))
 
 
 def styles(texts: pl.DataFrame) -> dict[str, pl.DataFrame]:

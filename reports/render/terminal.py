@@ -111,7 +111,9 @@ def _verdict(report: Report) -> Iterator[Text]:
     yield Text("  columns    " + (", ".join(named) or "none known"))
     yield from (Text(f"  note: {visible(note, 300)}", "dim") for note in report.audit.data.notes)
     if encoder := report.audit.data.memo.get(("fact", "encoder")):
-        yield Text(f"  encoder    {visible('{name} ({backend}); it does not see {blind}'.format(**encoder), 300)}", "dim")
+        yield Text(
+            f"  encoder    {visible('{name} ({backend}); it does not see {blind}'.format(**encoder), 300)}", "dim"
+        )
 
 
 def _table(report: Report, screen: Screen) -> Iterator[Text]:

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import polars as pl
 import pytest
+
 from assay.audit import features
 from assay.audit.dataset import Part, Roles, assemble
 from assay.audit.encoders import choice, folder
@@ -48,7 +49,7 @@ def own(monkeypatch, tmp_path):
     encoder = Length()
     identity = Identity("own", "sentence", "0" * 64, 2, "numpy", "everything but length")
     chosen = choice.Chosen(identity, encoder, "own")
-    monkeypatch.setattr(features, "choose", lambda request, texts: chosen)
+    monkeypatch.setattr(features, "choose", lambda *_: chosen)
     return encoder
 
 

@@ -15,6 +15,7 @@ from assay.audit.features import Embedded, configure, embeddings
 from assay.audit.reading import read
 from assay.audit.rules import Settings, Severity, run
 from assay.audit.semantic import across, groups, sources_of, within
+from assay.audit.semantic_conflicts import semantic_conflicts
 from assay.audit.slots import compare
 
 WORDS = [f"{a}{b}{c}" for a in "bcdfgklmnprst" for b in "aeiou" for c in ("rt", "lm", "nd", "sk", "x", "v")]
@@ -163,3 +164,18 @@ def test_paraphrases_among_real_texts_are_found_by_the_sentence_encoder(shared_d
     assert {(first, first + 1), (first + 2, first + 3), (first + 4, first + 5)} <= found
     assert all(f.severity == Severity.NOTE for f in audit.findings)
     assert audit.scores["semantic_group"][first] == audit.scores["semantic_group"][first + 1]
+
+
+def test_pairs_under_two_labels_are_mild_conflicts():
+    rng = np.random.default_rng(11)
+    vectors = cloud(rng)
+    vectors[300:330] = vectors[:30] + 0.15 * rng.normal(size=(30, 96))
+    labels = ["a"] * 600
+    labels[305:310] = ["b"] * 5
+    hits = list(semantic_conflicts(given_vectors(vectors, rng, labels)))
+    assert {hit.rows for hit in hits} == {(i, i + 300) for i in range(5, 10)}
+    assert {hit.severity for hit in hits} == {Severity.NOTE}
+    data = given_vectors(vectors, rng, labels)
+    configure(data, "lsa")
+    data.memo.pop(embeddings.__wrapped__)
+    assert not list(semantic_conflicts(data)), "what LSA calls the same are shared words"

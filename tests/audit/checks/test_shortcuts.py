@@ -84,6 +84,8 @@ def test_honest_texts_have_no_shortcut():
         (lambda t, _: f"{t} || x", "markup"),
         (lambda t, _: f"{t}\nqueue=7", "markup"),
         (lambda t, _: f"{t} FIN-204", "markup"),
+        (lambda t, _: f"ZX19/4 {t}", "markup"),
+        (lambda t, _: f"{t} qwyx", "end"),
         (lambda t, _: f"{t}\nSent from the money desk.", "passage"),
         (lambda t, _: f"Dear finance people. {t}", "passage"),
     ],
@@ -92,7 +94,7 @@ def test_cue_in_half_of_a_class_is_found(plant, kind):
     found, rows = planted(plant)
     assert [f.hit.evidence["kind"] for f in found] == [kind]
     assert set(found[0].hit.rows) == rows
-    assert found[0].severity == Severity.WARNING
+    assert found[0].severity == (Severity.NOTE if kind == "end" else Severity.WARNING)
     cue = found[0].hit.evidence["cues"][0]
     assert cue["label"] == "refund"
     assert cue["interval"][0] >= 0.7

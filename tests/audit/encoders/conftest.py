@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-WORDS = "the a card my lost is where parcel money refund help cat dog sat on mat ##s ##ing".split()
+WORDS = "the a card my lost is where parcel money refund help cat dog sat on mat ##s ##ing".split()  # noqa: SIM905
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[unused0]"]
 DIMS, WIDE, LAYERS, HEADS, POSITIONS = 64, 128, 2, 4, 64
 
@@ -30,7 +30,7 @@ def tiny(tmp_path):
 def tokenizer(folder):
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-    made = Tokenizer(models.WordPiece({t: n for n, t in enumerate([*SPECIAL, *WORDS])}, unk_token="[UNK]"))
+    made = Tokenizer(models.WordPiece({t: n for n, t in enumerate([*SPECIAL, *WORDS])}, unk_token="[UNK]"))  # noqa: S106
     made.normalizer = normalizers.BertNormalizer(lowercase=True)
     made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     made.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))

@@ -1,6 +1,7 @@
 """Which encoder a set gets."""
 
 import pytest
+
 from assay.audit.encoders import choice, folder, machine, request, torch_model
 from assay.audit.encoders.request import Request
 from assay.audit.errors import ConfigError

@@ -6,10 +6,11 @@ import sys
 
 import numpy as np
 import pytest
-from assay.audit.encoders import disk
-from assay.audit.encoders.disk import Shelf
 from hypothesis import given
 from hypothesis import strategies as st
+
+from assay.audit.encoders import disk
+from assay.audit.encoders.disk import Shelf
 
 
 @pytest.fixture

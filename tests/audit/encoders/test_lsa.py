@@ -3,10 +3,11 @@
 import numpy as np
 import polars as pl
 import pytest
-from assay.audit.encoders.grams import count_grams
-from assay.audit.encoders.lsa import reduce, tfidf
 from hypothesis import given
 from hypothesis import strategies as st
+
+from assay.audit.encoders.grams import count_grams
+from assay.audit.encoders.lsa import reduce, tfidf
 
 WORD = st.sampled_from(["pay", "Card", "lost", "é", "my", "x1", "_a"])
 
@@ -19,7 +20,7 @@ def test_counts_equal_scikit_learn(rows):
     if not any(rows):
         assert matrix.shape == (len(rows), 0)
         return
-    peer = text.CountVectorizer(ngram_range=(1, 2), token_pattern=r"(?u)\w+")
+    peer = text.CountVectorizer(ngram_range=(1, 2), token_pattern=r"(?u)\w+")  # noqa: S106
     theirs = peer.fit_transform(texts)
     order = [peer.vocabulary_[name] for name in names.to_list()]
     assert sorted(order) == list(range(theirs.shape[1]))

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
+
 from assay.audit.encoders import batches, folder, machine, minilm
 from assay.audit.encoders.bert import Bert
 from assay.audit.errors import ConfigError
@@ -121,7 +122,7 @@ def test_a_model_of_another_kind_is_refused(tiny):
 
 def test_a_pickle_is_refused(tiny):
     (tiny / "model.safetensors").rename(tiny / "pytorch_model.bin")
-    with pytest.raises(ConfigError, match="no model.safetensors"):
+    with pytest.raises(ConfigError, match=r"no model\.safetensors"):
         folder.open_folder(tiny)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from assay.audit.encoders import folder, minilm, static
 
 

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+
 from assay.audit.encoders import batches, folder
 from assay.audit.encoders.bert import Bert
 

@@ -120,6 +120,18 @@ def test_ten_edited_copies_of_one_text_are_mostly_one_cluster() -> None:
     assert np.mean(largest) > 0.85
 
 
+def test_halves_of_a_template_are_one_family():
+    """Two wordings of a slot part a template in two: 'a phone' and 'a brand new phone' change what is shared."""
+    frame = sentence(14), sentence(22)
+    rows = [
+        " ".join([*frame[0], *device, "near", rng.choice(VOCABULARY), "at", f"{hour}:15", *frame[1]])
+        for device in (["a", "phone"], ["a", "brand", "new", "phone"])
+        for hour in range(10, 20)
+    ]
+    found = look([*noise(300), *rows])
+    assert set(found.family[300:].tolist()) == {300}
+
+
 def test_half_the_rows_identical_collapse() -> None:
     found = look([*noise(500), *["the very same text, word for word, again and again"] * 500])
     assert (found.rep[500:] == 500).all()

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from assay.audit.neighbours import search
-from assay.audit.neighbours.search import nearest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from assay.audit.neighbours import search
+from assay.audit.neighbours.search import nearest
 
 
 def unit(vectors):

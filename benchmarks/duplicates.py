@@ -25,7 +25,8 @@ from setup_peers import PINS, VENVS, python, ready
 
 HERE = Path(__file__).parent
 WORK, RESULTS = HERE / "work", HERE / "results"
-SELECT = "DUP,LBL001,LEK"
+SELECT = "DUP001,DUP002,DUP004,DUP005,LBL001,LEK001,LEK002,LEK004,LEK005"
+"""The lexical rules: the peers do not compare by meaning either."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+
 from assay.audit.encoders import batches, folder, machine, minilm, static
 from assay.audit.encoders.bert import Bert
 from assay.audit.encoders.grams import count_grams
@@ -35,14 +36,16 @@ class Compiled:
     """The embedded encoder in one precision of OpenVINO."""
 
     def __init__(self, how: str) -> None:
-        from assay.audit.encoders.openvino_graph import Compiled as Graph
+        """Build the graph."""
+        from assay.audit.encoders.openvino_graph import Compiled as Graph  # noqa: PLC0415 - one process, one encoder
 
         where = folder.open_minilm()
         bert = Bert.load(where)
-        largest = minilm.Sentence(where)._largest(bert) if how == "int8" else None
+        largest = minilm.Sentence(where)._largest(bert) if how == "int8" else None  # noqa: SLF001
         self.where, self.forward = where, Graph(bert, how, largest)
 
     def encode(self, texts: list[str]) -> np.ndarray:
+        """Vectors (texts, dims)."""
         tokens = batches.tokenize(texts, self.where.tokenizer, self.where.max_tokens)
         return batches.run(tokens, int(self.where.config["hidden_size"]), self.forward)
 
@@ -51,6 +54,7 @@ class Plain(Compiled):
     """The reference: numpy, float32."""
 
     def __init__(self) -> None:
+        """Read the weights."""
         self.where = folder.open_minilm()
         self.forward = Bert.load(self.where).forward
 
@@ -59,6 +63,7 @@ class Set:
     """Latent semantic analysis of the set itself."""
 
     def encode(self, texts: list[str]) -> np.ndarray:
+        """Vectors (texts, dims)."""
         return reduce(tfidf(count_grams(pl.Series(texts))[0]), 256)
 
 
@@ -66,16 +71,18 @@ class WordLlama:
     """A peer: static vectors from LLaMA's token table (Meta's licence; its wheel looks in the wrong folder)."""
 
     def __init__(self) -> None:
-        import wordllama
+        """Load from the package's own folder."""
+        import wordllama  # noqa: PLC0415 - a peer that may be missing
 
         self.model = wordllama.WordLlama.load(cache_dir=Path(wordllama.__file__).parent, disable_download=True)
 
     def encode(self, texts: list[str]) -> np.ndarray:
+        """Vectors (texts, dims)."""
         return self.model.embed([t.lower() for t in texts], norm=True).astype(np.float32)
 
 
 def torch_encoder() -> Any:
-    from assay.audit.encoders.torch_model import Torch
+    from assay.audit.encoders.torch_model import Torch  # noqa: PLC0415 - as above
 
     return Torch(folder.open_minilm())
 

@@ -89,7 +89,8 @@ def planted(texts: list[str], labels: list[str], kind: str, seed: int) -> dict:
     r = np.random.default_rng(seed)
     bad = junk_kinds.make(kind, texts, count, seed)
     order = r.permutation(len(texts) + count)
-    data = dataset([[*texts, *bad][i] for i in order], [[*labels, *r.choice(labels, count).tolist()][i] for i in order])
+    all_texts, all_labels = [*texts, *bad], [*labels, *r.choice(labels, count).tolist()]
+    data = dataset([all_texts[i] for i in order], [all_labels[i] for i in order])
     is_bad = order >= len(texts)
     found = run(data, Settings(select=RULES))
     score = scores(data, kind)

@@ -68,7 +68,9 @@ class Bert:
         def dense(x: NDArray[np.float32], name: str) -> NDArray[np.float32]:
             if look:
                 look(name, x)
-            return x @ self.weights[f"{name}.weight"].T + self.weights[f"{name}.bias"]
+            flat = x.reshape(-1, x.shape[-1]) @ self.weights[f"{name}.weight"].T  # one product, not one for each text
+            flat += self.weights[f"{name}.bias"]
+            return flat.reshape(*x.shape[:-1], -1)
 
         texts, length = ids.shape
         x = self.weights["embeddings.word_embeddings.weight"][ids] + self.positions()[:length]

@@ -39,6 +39,8 @@ _ODD = (
     r"[\x{0080}-\x{058F}\x{2010}-\x{2044}\x{20A0}-\x{20BF}\x{2100}-\x{23FF}\x{2500}-\x{25FF}\x{FB00}-\x{FB06}\x{F8FF}]"
 )
 """Characters that bytes of UTF-8 read as another encoding turn into: without any there is no mojibake."""
+_PAIR = r"[^\x00-\x7F]{2}|[\x{0152}\x{0153}]|[^\x00-\x7F]\w\x{00B0}"
+"""What every wrong decoding makes: a byte beyond ASCII never stands alone in UTF-8. A single quote or accent does."""
 _CHUNK = 1 << 16
 
 
@@ -63,7 +65,7 @@ def find_damage(text: pl.Series) -> dict[str, NDArray[np.int64]]:
         part = pl.DataFrame({"text": text[start : start + _CHUNK]})
         masks = part.select(
             *(pl.col("text").str.contains(pattern).alias(kind) for kind, pattern in PATTERNS.items()),
-            odd=pl.col("text").str.contains(_ODD),
+            odd=pl.col("text").str.contains(_ODD) & pl.col("text").str.contains(_PAIR),
         )
         for kind in PATTERNS:
             rows = np.flatnonzero(masks[kind].to_numpy())

@@ -70,6 +70,7 @@ def judge(text: pl.Series, min_share: float, welcome: tuple[str, ...] = ()) -> J
     """
     letters, languages = surprise(text), spoken(text, min_share, welcome)
     repeated, limit = repetition(text)
+    drawn = (letters.letters == 0) & (languages.bytes > letters.characters)  # emoji: said thrice, meant once
     told = letters.characters > 0
     bits = letters.bits[told] if told.any() else np.zeros(1, np.float32)
     low, middle, high = np.quantile(bits, [0.5, 0.75, 0.85]).tolist()
@@ -81,7 +82,7 @@ def judge(text: pl.Series, min_share: float, welcome: tuple[str, ...] = ()) -> J
         languages,
         gibberish,
         foreign,
-        np.where(letters.letters > 0, repeated / limit, 0.0).astype(np.float32),
+        np.where(drawn, 0.0, repeated / limit).astype(np.float32),
         low,
     )
 

@@ -74,8 +74,14 @@ class Row:
     line: int | None
     path: str | None
     id: str | None
-    key: str
-    """Hash of the row's text and label, wherever it stands: 16 hex digits."""
+    data: Dataset = field(repr=False, compare=False)
+    index: int = field(repr=False, compare=False)
+    """Its number in the frame of ``data``."""
+
+    @property
+    def key(self) -> str:
+        """Hash of the row's text and label, wherever it stands: 16 hex digits."""
+        return self.data.keys([self.index])[0]
 
     @property
     def place(self) -> str:
@@ -172,7 +178,8 @@ class Dataset:
             line=line or None,
             path=split.files[file] if split.files else None,
             id=None if ident is None else str(ident),
-            key=self.keys([index])[0],
+            data=self,
+            index=index,
         )
 
     def keys(self, rows: Sequence[int]) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 from assay.audit.errors import MissingInputError
 from assay.audit.labelling.heads import Nearest
 from assay.audit.labelling.marks import joined, judge_marks, split
-from assay.audit.suspicion import LEAST_ROWS, neighbours_of, ridge
+from assay.audit.suspicion import CAUTION, LEAST_ROWS, neighbours_of, ridge
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,7 +46,7 @@ class MarkSuspicion:
 
     def doubtful(self, review: float) -> NDArray[np.bool_]:
         """(rows,) whether the labels are worth a look."""
-        found: NDArray[np.bool_] = np.nan_to_num(self.chance) >= review
+        found: NDArray[np.bool_] = np.nan_to_num(self.chance) >= review + CAUTION
         return found
 
     def given(self, unit: int) -> bool:

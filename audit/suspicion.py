@@ -31,12 +31,13 @@ SURE = 0.5
 """Probability from which a label is told as wrong, in a set whose texts tell the labels fully."""
 HARDLY = 0.03
 """Share of the labels' entropy explained below which labels are not judged."""
-REVIEW = 0.2
-"""Probability from which it is told as doubtful."""
+REVIEW = 0.05
+"""Probability from which it is told as doubtful, in such a set and where the text alone would be labelled otherwise."""
+CAUTION = 0.2
+"""What is added to REVIEW in a set whose texts tell nothing of the labels."""
 LEAST_ROWS = 5
 """Texts that a class needs before a label of it can be called wrong: fewer are no evidence."""
 _LEAST_UNITS = 20
-_A_LITTLE = 0.02  # probability below which a label is left alone even where the text alone points elsewhere
 _NEIGHBOURS = 15
 _FEW_CLASSES = 20  # up to which any column may hold classes
 _FEW_VALUES = 0.1  # share of rows that a column may have values of to be tried as a source of errors
@@ -92,7 +93,9 @@ class Suspicion:
         unit = self.units.of[labelled]
         other = np.zeros(chance.size, np.bool_)
         other[labelled] = (self.judged.seen.best != self.units.codes)[unit] & self.enough[self.units.codes[unit]]
-        found: NDArray[np.bool_] = (chance >= review) | (other & (chance >= _A_LITTLE))
+        found: NDArray[np.bool_] = (chance >= review + CAUTION * (1 - self.judged.knowable)) | (
+            other & (chance >= review)
+        )
         return found
 
     def nearest(self, unit: int) -> list[tuple[int, int, float]]:

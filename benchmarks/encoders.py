@@ -173,6 +173,7 @@ def main() -> None:
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     names = [given.only] if given.only else list(SEARCHES if given.neighbours else MAKERS)
+    names = [n for n in names if n != "minilm-bf16" or machine.has_bf16()]  # emulated elsewhere: of no use
     if given.here:
         print(json.dumps(search(given.only) if given.only in SEARCHES else one(given.only, given.file, given.rows)))
         return

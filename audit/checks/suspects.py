@@ -36,10 +36,10 @@ def suspect_label(
     Fix: read the row beside its neighbours; relabel it, or keep the label and add rows like it. Rows told as notes
     are worth a look, no more.
     Options: sure is the probability from which a label is told as wrong in a set whose texts tell the labels fully;
-    the less they tell, the closer to 1 it moves. review is the probability from which it is told as doubtful, a note;
-    doubtful is also a label that the text alone would not be given. probabilities is a file of out-of-sample
-    probabilities of a model of yours (CSV, JSON Lines or Parquet, a column for each class, joined by id or in row
-    order).
+    the less they tell, the closer to 1 it moves. review is the probability from which it is told as doubtful, a note,
+    where the text alone would be labelled otherwise; up to 0.2 more elsewhere, the less texts tell.
+    probabilities is a file of out-of-sample probabilities of a model of yours (CSV, JSON Lines or Parquet, a column
+    for each class, joined by id or in row order).
     All splits are judged together. Copies of a text under one label count once, and do not vouch for each other.
     Classes of fewer than five texts are too little evidence. Where rows have several labels (`a;b`, lists), each label
     is judged by itself, given or missing, and the most doubtful one speaks for the row.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 Forward = Callable[["NDArray[np.int32]", "NDArray[np.float32]"], "NDArray[np.float32]"]
 """Token ids and mask (texts, tokens) -> vectors (texts, dims)."""
-TOKENS_A_BATCH = 2048
+TOKENS_A_BATCH = 512
+"""Small ones stay in the processor's cache: 2,048 take a fifth longer."""
 _LONGEST = 20_000
 """Characters of a text that are looked at: far more than any model here reads, and a bound on a hostile row."""
 _CHUNK = 8192
@@ -35,11 +37,22 @@ def tokenize(texts: Sequence[str], tokenizer: Path, most: int) -> list[NDArray[n
     return out
 
 
-def run(tokens: Sequence[NDArray[np.int32]], dims: int, forward: Forward, pad: int = 0) -> NDArray[np.float32]:
-    """Vectors (texts, dims): every batch through ``forward``, results in the order of the texts."""
+def run(
+    tokens: Sequence[NDArray[np.int32]], dims: int, forward: Forward, pad: int = 0, streams: int = 1
+) -> NDArray[np.float32]:
+    """Vectors (texts, dims): every batch through ``forward``, ``streams`` at a time; results in the texts' order."""
     out = np.zeros((len(tokens), dims), np.float32)
-    for rows, ids, mask in batches(tokens, pad):
+
+    def one(batch: tuple[list[int], NDArray[np.int32], NDArray[np.float32]]) -> None:
+        rows, ids, mask = batch
         out[rows] = forward(ids, mask)
+
+    if streams == 1:
+        for batch in batches(tokens, pad):
+            one(batch)
+    else:
+        with ThreadPoolExecutor(streams) as pool:
+            list(pool.map(one, batches(tokens, pad)))
     return out
 
 

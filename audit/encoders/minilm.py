@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from assay.audit.encoders import batches
-from assay.audit.encoders.machine import has_bf16, has_int8
+from assay.audit.encoders.machine import has_bf16, has_int8, threads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +37,7 @@ class Sentence:
         """Remember the folder; weights are read when the first text comes."""
         self.folder = folder
         self._forward: batches.Forward | None = None
+        self._streams = 1
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors (texts, dims) of unit length."""
@@ -47,7 +48,7 @@ class Sentence:
         if self._forward is None:
             self._forward = self._compiled()
         pad = int(self.folder.config.get("pad_token_id") or 0)
-        return batches.run(tokens, int(self.folder.config["hidden_size"]), self._forward, pad)
+        return batches.run(tokens, int(self.folder.config["hidden_size"]), self._forward, pad, self._streams)
 
     def _compiled(self) -> batches.Forward:
         from assay.audit.encoders.bert import Bert  # noqa: PLC0415 - loads the weights' library
@@ -57,7 +58,7 @@ class Sentence:
             return bert.forward
         from assay.audit.encoders.openvino_graph import Compiled, precision  # noqa: PLC0415 - loads OpenVINO
 
-        how = precision()
+        how, self._streams = precision(), threads()
         return Compiled(bert, how, self._largest(bert) if how == "int8" else None)
 
     def _largest(self, bert: Bert) -> dict[str, NDArray[np.float32]]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SIZES = (4, 6, 8, 12, 16, 24, 32, 48, 64)
 """Neighbours looked at; those over an eighth of the texts are left out."""
-SHUFFLES = 499
+SHUFFLES = 199
 _BLOCK = 4096
 
 
@@ -31,8 +31,8 @@ class Region:
 
     core: NDArray[np.int64]
     """Places in the pool of the texts whose neighbourhood proves it, strongest first."""
-    around: NDArray[np.int64]
-    """Places of all texts, of both sides, in those neighbourhoods."""
+    hoods: tuple[tuple[int, NDArray[np.int64]], ...]
+    """Each of them with the places of its neighbours, of both sides, that prove it most."""
 
 
 def scan(
@@ -134,7 +134,6 @@ def _joined(
     out = []
     for n in range(int(part.max()) + 1):
         which = np.flatnonzero(part == n)
-        core = proven[which][np.argsort(-excess[proven[which]], kind="stable")]
-        around = np.unique(np.concatenate([core, *(hoods[i] for i in which.tolist())]))
-        out.append(Region(core, around))
+        order = which[np.argsort(-excess[proven[which]], kind="stable")]
+        out.append(Region(proven[order], tuple((int(proven[i]), hoods[i]) for i in order.tolist())))
     return sorted(out, key=lambda region: (-region.core.size, int(region.core[0])))

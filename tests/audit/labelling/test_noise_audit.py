@@ -44,7 +44,7 @@ def test_the_interval_covers_the_share(chance, truth, monkeypatch):
     monkeypatch.setattr("assay.audit.labelling.noise_audit._DRAWS", 4000)
     rng = np.random.default_rng(0)
     covered = []
-    for seed in range(100):
+    for seed in range(300):
         said = CHANCES[chance](rng)
         wrong = rng.random(said.size) < TRUTHS[truth](said)
         rate = estimate(read(said, wrong, draw(said, 200, seed)), seed=seed)

@@ -121,7 +121,7 @@ def embeddings(data: Dataset) -> Embedded:
     request: Request = data.memo.get(Request, Request())
     distinct = data.text.unique().sort()
     distinct = distinct.filter(distinct.str.strip_chars() != "")
-    chosen = choose(request, len(distinct))
+    chosen = choose(request, short_texts(distinct))
     if chosen is None:
         vectors = lsa(data)
         known = Embedded(vectors, lsa_identity(vectors.shape[1]))
@@ -131,6 +131,11 @@ def embeddings(data: Dataset) -> Embedded:
         )
     data.memo["fact", "encoder"] = known.encoder.facts()
     return known
+
+
+def short_texts(texts: pl.Series) -> int:
+    """How many short texts (64 bytes, a dozen words) are as much work to encode as these; encoders read 1 KB of one."""
+    return int(texts.str.len_bytes().clip(64, 1024).sum()) // 64
 
 
 def _spread(data: Dataset, distinct: pl.Series, vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from assay.audit.encoders.torch_model import Torch
 
 MOST = {"cpu": 30_000, "bf16": 60_000, "gpu": 1_000_000}
-"""Distinct texts that ``auto`` gives to the sentence encoder: about a minute's work; static vectors take the rest."""
+"""Distinct short texts that ``auto`` gives to the sentence encoder: half a minute's work; static vectors take the rest.
+
+A long text counts as several (``features.short_texts``).
+"""
 
 
 @dataclass(frozen=True, slots=True)

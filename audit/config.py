@@ -157,6 +157,12 @@ class Config(_Table):
     def settings(self) -> Settings:
         """What the rules see of it."""
         options = {c: {k: v for k, v in o.items() if k != "severity"} for c, o in self.audit.rules.items()}
+        # A text is too long for the model that will be trained on it, unless the rule is told otherwise.
+        model, longest = self.train.model, self.train.max_length
+        known = {"tokenizer": model} if model and (Path(model) / "tokenizer.json").is_file() else {}
+        known |= {"max_tokens": longest} if longest else {}
+        if known:
+            options["RLS006"] = {**known, **options.get("RLS006", {})}
         severities = {c: Severity(o["severity"]) for c, o in self.audit.rules.items() if "severity" in o}
         return Settings(self.audit.select, self.audit.ignore, options, severities)
 
@@ -314,6 +320,7 @@ def _relative(config: Config, folder: Path) -> Config:
         update={
             "data": data.model_copy(update=files),
             "audit": config.audit.model_copy(update={"encoder": encoder}),
+            "train": config.train.model_copy(update={"model": join(model) if (model := config.train.model) else None}),
             "expectations": config.expectations.model_copy(update={"suite": join(suite) if suite else None}),
         }
     )

@@ -44,7 +44,7 @@ def _far(data: Dataset) -> _Far:
     if key not in data.memo:
         found = neighbours(data, _K)
         near = found.index >= 0
-        judged = near.any(axis=1) & sound_rows(data)
+        judged = sound_rows(data)  # a text without a neighbour is as far as can be: the set has none of its words
         similarity = np.where(near, found.similarity, 0.0).sum(axis=1) / np.maximum(1, near.sum(axis=1))
         distance = np.where(judged, 1.0 - similarity.astype(np.float64), np.nan)
         chance = np.ones(len(data))
@@ -80,9 +80,10 @@ def outlier(data: Dataset, *, chance: float = _CHANCE) -> Iterator[Hit]:
     rows = np.flatnonzero(far.chance <= chance)
     for row in rows[np.argsort(-far.distance[rows], kind="stable")].tolist():
         near = int(far.nearest[row])
+        other = f"the nearest is {quoted(data.text[near], 60)}" if near >= 0 else "no other has a word of it"
         yield Hit(
             (row,),
-            f"far from all other texts: {quoted(data.text[row], 60)}; the nearest is {quoted(data.text[near], 60)}",
+            f"far from all other texts: {quoted(data.text[row], 60)}; {other}",
             {
                 "distance": round(float(far.distance[row]), 3),
                 "median_distance": round(float(np.nanmedian(far.distance)), 3),

@@ -42,6 +42,8 @@ _ODD = (
 _PAIR = r"[^\x00-\x7F]{2}|[\x{0152}\x{0153}]|[^\x00-\x7F]\w\x{00B0}"
 """What every wrong decoding makes: a byte beyond ASCII never stands alone in UTF-8. A single quote or accent does."""
 _CHUNK = 1 << 16
+_REPAIRED = 5_000
+"""Characters of a text that are repaired: enough to see, and no text can make it slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Damage:
     example: str
     """A piece of the text around the first damage."""
     repaired: str | None
-    """The text without the damage; None where what is lost cannot be known."""
+    """The text's beginning without the damage; None where what is lost cannot be known."""
     score: float
     """0..1; how sure."""
 
@@ -96,8 +98,9 @@ def describe(row: int, text: str, kinds: tuple[str, ...]) -> Damage:
     spot = _first(text, kinds)
     example = text[max(0, spot[0] - 12) : spot[1] + 12] if spot else text[:40]
     lost = "replacement characters" in kinds
-    fixed = repair(text)
-    repaired = None if lost or fixed == text else fixed
+    head = text[:_REPAIRED]
+    fixed = repair(head)
+    repaired = None if lost or fixed == head else fixed
     score = min(1.0, 0.8 + 0.05 * badness(text)) if "mojibake" in kinds else 0.95 if lost else 0.8
     return Damage(row, kinds, example, repaired, score)
 
@@ -120,12 +123,13 @@ def repair(text: str) -> str:
     import ftfy  # noqa: PLC0415 - see above
 
     out = re.sub(r"\x1B\[[0-9;]*[A-Za-z]", "", text)
-    out = re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), out)
-    out = re.sub(r"_x([0-9A-F]{4})_", lambda m: chr(int(m[1], 16)), out)
+    out = re.sub(r"\\u([0-9a-fA-F]{4})|_x([0-9A-F]{4})_", lambda m: chr(int(m[1] or m[2], 16)), out)
+    # Two escapes may be the halves of one character; a half alone cannot be written anywhere.
+    out = out.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     out = out.replace("\\r\\n", "\n").replace("\\n", "\n") if re.search(r"\\r\\n|\\n\\n", out) else out
-    out = re.sub(r"(?is)<(script|style)\b.*?</\1>|<!--.*?(?:-->|$)", " ", out)
-    out = re.sub(r"(?i)<br\s*/?>|</(?:p|div|li|tr|h[1-6])>", "\n", out)
-    out = re.sub(_python(PATTERNS["HTML tags"]), "", out)
-    out = ftfy.fix_encoding(html.unescape(out))
-    out = re.sub(_python(PATTERNS["control characters"]), "", out)
-    return re.sub(r"[ \t\u00a0]+", " ", out).strip()
+    plain = re.sub(r"(?is)<(script|style)\b.*?</\1>|<!--.*?(?:-->|$)", " ", out)
+    plain = re.sub(r"(?i)<br\s*/?>|</(?:p|div|li|tr|h[1-6])>", "\n", plain)
+    plain = html.unescape(re.sub(_python(PATTERNS["HTML tags"]), "", plain))
+    if plain != out:
+        plain = re.sub(r"[ \t\u00a0]+", " ", plain).strip()
+    return re.sub(_python(PATTERNS["control characters"]), "", ftfy.fix_encoding(plain))

@@ -7,8 +7,6 @@ from click.testing import CliRunner
 
 from assay.reports.cli import cli
 
-pytest.importorskip("sklearn")
-
 WORDS = {"refund": "money back refund return paid", "login": "password account sign code reset"}
 
 

@@ -8,8 +8,6 @@ from assay.audit.features import configure
 from assay.audit.rules import Settings, run
 from assay.audit.suspicion import suspicion
 
-pytest.importorskip("sklearn")
-
 TOPICS = {
     "refund": "money back refund return paid price bank charged",
     "delivery": "parcel courier package depot driver tracking arrived late",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -46,6 +48,8 @@ def test_honest_texts_are_whole(text):
         ("you \x08wrote\x00 to say", "control characters", "you wrote to say"),
         ("\x1b[31mred\x1b[0m text", "escape sequences", "red text"),
         ("caf\\u00e9 order", "escape sequences", "café order"),
+        ("so nice \\ud83d\\ude00", "escape sequences", "so nice 😀"),
+        ("so nice \\ud83d", "escape sequences", "so nice \ufffd"),
         ("<p>Manual for <b>Moss</b></p>", "HTML tags", "Manual for Moss"),
         ("one<br/>two <!-- x --> three", "HTML tags", "one\ntwo three"),
         ("declined&nbsp;again &amp; again", "HTML entities", "declined again & again"),
@@ -81,6 +85,14 @@ def test_any_text_can_be_described(text):
         damage = describe(0, text, tuple(found))
         assert 0 <= damage.score <= 1
         assert damage.repaired != text
+        (damage.repaired or "").encode()  # no half of a character is left
+
+
+def test_hostile_markup_takes_no_time():
+    started = time.perf_counter()
+    text = "<script " * 40_000 + "&lt;" * 40_000 + "Â£" * 1000
+    assert describe(0, text, tuple(kinds(text))).score > 0.5
+    assert time.perf_counter() - started < 20
 
 
 def test_markup_throughout_is_told_once(rows_by_code, english):

@@ -19,6 +19,8 @@ from assay.audit.rules import Rule, Settings, Severity, all_rules, did_you_mean,
 from assay.audit.toml_lines import line_of
 
 FILE, PYPROJECT = "assay.toml", "pyproject.toml"
+_PATHS = frozenset({"probabilities"})
+"""Options of rules that name a file."""
 _AT = re.compile(r"\(at line (\d+)")
 
 
@@ -159,7 +161,7 @@ class Config(_Table):
         options = {c: {k: v for k, v in o.items() if k != "severity"} for c, o in self.audit.rules.items()}
         # A text is too long for the model that will be trained on it, unless the rule is told otherwise.
         model, longest = self.train.model, self.train.max_length
-        known = {"tokenizer": model} if model and (Path(model) / "tokenizer.json").is_file() else {}
+        known: dict[str, Any] = {"tokenizer": model} if model and (Path(model) / "tokenizer.json").is_file() else {}
         known |= {"max_tokens": longest} if longest else {}
         if known:
             options["RLS006"] = {**known, **options.get("RLS006", {})}
@@ -316,10 +318,14 @@ def _relative(config: Config, folder: Path) -> Config:
     files = {n: tuple(map(join, getattr(data, n))) for n in ("train", "validation", "test", "production")}
     suite = config.expectations.suite
     encoder = config.audit.encoder if config.audit.encoder in BUILT_IN else join(config.audit.encoder)
+    rules = {
+        code: {name: join(value) if name in _PATHS and value else value for name, value in options.items()}
+        for code, options in config.audit.rules.items()
+    }
     return config.model_copy(
         update={
             "data": data.model_copy(update=files),
-            "audit": config.audit.model_copy(update={"encoder": encoder}),
+            "audit": config.audit.model_copy(update={"encoder": encoder, "rules": rules}),
             "train": config.train.model_copy(update={"model": join(model) if (model := config.train.model) else None}),
             "expectations": config.expectations.model_copy(update={"suite": join(suite) if suite else None}),
         }

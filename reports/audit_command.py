@@ -118,8 +118,7 @@ def beside(work: Callable[[], T], meanwhile: Callable[[], None]) -> T:
 
 def prepare(config: Config, step: Callable[[str], None], say: Callable[[str], None]) -> None:
     """Load the rules (a wrong code is told before a long read) and their kernels."""
-    chosen = rules.choose(config.audit.select, config.audit.ignore)
-    if any(rule.code.startswith(("DUP", "LBL001", "LEK001", "LEK002")) for rule in chosen):
+    if rules.choose(config.audit.select, config.audit.ignore):
         from assay.audit import kernels, warm  # noqa: PLC0415 - loads NumPy
 
         if not warm.is_compiled():

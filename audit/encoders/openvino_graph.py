@@ -78,7 +78,7 @@ class Compiled:
             if how not in self._ready:
                 self._ready[how] = self._compile(how)
         # A request of its own for each thread: a model takes one text at a time, a request runs beside others.
-        requests: dict[Precision, Any] = self._own.__dict__
+        requests: dict[str, Any] = self._own.__dict__
         if how not in requests:
             requests[how] = self._ready[how].create_infer_request()
         requests[how].infer([ids, mask])

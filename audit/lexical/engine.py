@@ -81,8 +81,8 @@ def find_similar(text: pl.Series, similarity: float) -> Similar:
     close = _slot_families(tokens, code, (left, right), _same_key(passage[shared], shared), family)
     siblings = family_pairs(tokens, family, firsts)
     alike, _ = verify(siblings, tokens, own, passage, text, similarity)
-    siblings = halves(siblings[(alike == NEAR) | (alike == TEMPLATE)])
-    _unite_families((np.concatenate([left[close], siblings[0]]), np.concatenate([right[close], siblings[1]])), family)
+    first, second = halves(siblings[(alike == NEAR) | (alike == TEMPLATE)])
+    _unite_families((np.concatenate([left[close], first]), np.concatenate([right[close], second])), family)
     near = near[_apart(family, left[near], right[near])]
     longer = appended(tokens, left[near], right[near])
     held = near[longer]

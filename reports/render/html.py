@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from assay.reports.render.text import Piece
 
 _HERE = Path(__file__).parent
-SHOWN = 200
+SHOWN = 300
 """Findings on the page; each rule gets its share, worst first."""
 TEXT = 300
 """Characters of a text."""

@@ -199,13 +199,3 @@ def test_a_missing_file(tmp_path):
 )
 def test_line_of(text, keys, line):
     assert line_of(text, keys) == line
-
-
-def test_texts_are_held_against_the_model_that_is_trained(tmp_path):
-    (tmp_path / "model").mkdir()
-    (tmp_path / "model" / "tokenizer.json").write_text("{}")
-    (tmp_path / "assay.toml").write_text(
-        '[train]\nmodel = "model"\nmax_length = 128\n[audit.rules.RLS006]\nmax_tokens = 64\n'
-    )
-    options = config.load(tmp_path / "assay.toml").settings().options["RLS006"]
-    assert options == {"max_tokens": 64, "tokenizer": str(tmp_path / "model")}

@@ -184,8 +184,8 @@ def test_html_runs_and_requests_nothing(hostile):
 
 def test_html_caps_texts_and_findings(big):
     page = html.render(big(5000, ["y" * 10_000, "z"]))
-    assert page.count("<article") == 1_000
-    assert "4,000 findings more" in page
+    assert page.count("<article") == 300
+    assert "4,700 findings more" in page
     assert "y" * 301 not in page
 
 

@@ -20,7 +20,7 @@ from assay.audit.atomic import write_folder
 from assay.audit.columns import Findings, Part, columns_of
 from assay.audit.errors import DataError
 from assay.audit.findings import as_json, clean
-from assay.audit.rules import all_rules
+from assay.audit.rules import registered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -173,7 +173,7 @@ def distinct(rows: Sequence[NDArray[np.int64]]) -> int:
 def findings_frame(audit: Audit) -> pl.DataFrame:
     """``findings.parquet``: one line per finding and row concerned, in the order of the findings."""
     data, place = audit.data, _Places.of(audit.data)
-    names = {r.code: r.name for r in all_rules()}
+    names = {code: rule.name for code, rule in registered().items()}
     parts = Findings.of(audit.findings).parts or (Part("", columns_of(()), (), ()),)
     return pl.concat([_part_frame(data, place, part, names.get(part.code, "")) for part in parts])
 

@@ -188,7 +188,7 @@ def main() -> None:
             continue
         known[name] = json.loads(done.stdout.splitlines()[-1])
         print(name, json.dumps(known[name]), flush=True)
-    RESULTS.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
+        RESULTS.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":

@@ -27,8 +27,9 @@ FUNCTIONS = frozenset(
     """.split()
 )
 """Functions of one row's values. No aggregate and no window (a row's membership is its own), nothing that reads."""
-_NOT_FUNCTIONS = frozenset("and any as between by case cast else end exists ilike in is like not or rlike regexp then to"
-                           " try_cast when".split())
+_NOT_FUNCTIONS = frozenset(
+    "and any as between by case cast else end exists ilike in is like not or rlike regexp then to try_cast when".split()
+)
 _REFUSED = frozenset(
     "select with from values table union intersect except into join lateral over exists insert update delete create"
     " drop attach copy load install pragma call execute unnest".split()
@@ -74,7 +75,7 @@ def check(expression: pl.Expr, frame: pl.DataFrame) -> None:
         words = _first_line(error, _LOOK)
         cure = ""
         if _LOOK in str(error):
-            cure = "; say it without (?=...) and (?<=...), or as function = \"module:name\""
+            cure = '; say it without (?=...) and (?<=...), or as function = "module:name"'
         elif "cannot compare" in words:
             cure = f"; {_types(expression, frame)}"
         raise ConfigError(f"the condition cannot be evaluated: {words}{cure}") from error
@@ -108,7 +109,12 @@ def _look_through(condition: str) -> None:
             raise ConfigError(f"a condition may not hold {what} outside of quotes")
         if kind == "name" and after == "(":
             raise ConfigError(f"no function is called {value}; known: {', '.join(sorted(FUNCTIONS))}")
-        if kind == "word" and i + 1 < len(tokens) and tokens[i + 1][0] == "text" and value.lower() in {"e", "n", "x", "b", "r", "u"}:
+        if (
+            kind == "word"
+            and i + 1 < len(tokens)
+            and tokens[i + 1][0] == "text"
+            and value.lower() in {"e", "n", "x", "b", "r", "u"}
+        ):
             raise ConfigError(f"write {after} without the letter {value} before it")
         if kind == "word":
             _word(value.lower(), after, [v.lower() for k, v in tokens[:i] if k == "word"])

@@ -23,7 +23,9 @@ FEWEST = 4
 _WORDS = 6
 _SHARED = 0.5
 """Share of the smaller of two sets of texts that makes them one topic."""
-_NEAR = 0.25
+_NEAR = 1 / 3
+_FUZZY = 4
+"""A neighbourhood reaches over its topic's border: it may hold so many times the training texts that words may."""
 _OWN = 4
 """A telling word is at least so many times as frequent in a topic as in training."""
 
@@ -67,8 +69,9 @@ def topics(data: Dataset, train: Split, production: Split, confidence: float, mo
     found = []
     for seed in _merged(seeds):
         topic = _topic(data, both, seed, train, production)
-        if topic and topic.train_rows / train.rows <= most * len(topic.rows) / production.rows:
-            found.append(topic)
+        known = topic.proof == "words" and topic.train_rows / train.rows > most * len(topic.rows) / production.rows
+        if not known and (topic.proof == "words" or float(np.median(topic.similarity)) < _usual(data, both)):
+            found.append(topic)  # known: a sample of train lacked what all of it has
     return sorted(found, key=lambda t: (-len(t.rows), int(t.rows[0])))
 
 
@@ -115,10 +118,9 @@ def _by_meaning(data: Dataset, both: Pool, confidence: float, most: float) -> li
     train, second = both.sizes
     out = []
     for region in scan(both.vectors(data), both.production, confidence):
-        for centre, around in region.hoods:
-            theirs = int(both.production[around].sum())
-            if (around.size - theirs) / train <= most * theirs / second:
-                out.append(_Seed(frozenset([centre, *around[both.production[around]].tolist()])))
+        odds = (1 - region.production) / max(region.production, 1e-9) * second / train
+        if odds <= _FUZZY * most and region.core.size >= FEWEST:
+            out.append(_Seed(frozenset(region.core.tolist())))
     return out
 
 
@@ -138,7 +140,7 @@ def _merged(seeds: list[_Seed]) -> list[_Seed]:
     return sorted(groups, key=lambda s: (-len(s.texts), sorted(s.texts)))
 
 
-def _topic(data: Dataset, both: Pool, seed: _Seed, train: Split, production: Split) -> Topic | None:
+def _topic(data: Dataset, both: Pool, seed: _Seed, train: Split, production: Split) -> Topic:
     """A topic's rows among all of production: those with its words, and those that lie nearer to them than to train."""
     vectors = embeddings(data).vectors
     theirs = vectors[production.start : production.stop]
@@ -154,8 +156,6 @@ def _topic(data: Dataset, both: Pool, seed: _Seed, train: Split, production: Spl
     inside = holds | ((to_own >= near) & (to_own > similarity))
     inside[own - production.start] = True
     rows = np.flatnonzero(inside)
-    if not words and float(np.median(similarity[rows])) >= _usual(data, both):
-        return None
     train_rows = int(_holding(data, train, words).sum()) if words else _within(vectors, own, train, near)
     order = rows[np.lexsort((rows, similarity[rows]))]
     return Topic(
@@ -181,8 +181,10 @@ def _usual(data: Dataset, both: Pool) -> float:
 def _within(vectors: NDArray[np.float32], own: NDArray[np.int64], train: Split, near: float) -> int:
     """Training rows as near to a topic's texts as these are to each other."""
     middle = vectors[train.start : train.stop]
-    return sum(int(((middle[low : low + 4096] @ vectors[own].T).max(axis=1) >= near).sum())
-               for low in range(0, len(middle), 4096))
+    return sum(
+        int(((middle[low : low + 4096] @ vectors[own].T).max(axis=1) >= near).sum())
+        for low in range(0, len(middle), 4096)
+    )
 
 
 def _holding(data: Dataset, split: Split, words: tuple[str, ...]) -> NDArray[np.bool_]:
@@ -194,9 +196,7 @@ def _holding(data: Dataset, split: Split, words: tuple[str, ...]) -> NDArray[np.
     return tokens.str.contains_any([f" {word} " for word in words]).to_numpy()
 
 
-def _nearest(
-    rows: NDArray[np.float32], others: NDArray[np.float32]
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def _nearest(rows: NDArray[np.float32], others: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Place and cosine of the nearest of the others for each row."""
     at, best = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.float32)
     for low in range(0, len(rows), 2048):

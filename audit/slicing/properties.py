@@ -60,7 +60,9 @@ _ENGLISH = r"\b(?:the|and|is|my|you|for|have|with|this|that|it|was|not|please|wh
 _FOREIGN = (_SPANISH, _GERMAN, _FRENCH, _PORTUGUESE, _ITALIAN, _DUTCH, _HINDI)
 _SEVERAL = 2
 """Different little words of a language that a text must hold to be partly in it."""
-_SCRIPTS = r"[\p{Greek}\p{Cyrillic}\p{Arabic}\p{Hebrew}\p{Devanagari}\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]{2}"
+_SCRIPTS = (
+    r"[\p{Greek}\p{Cyrillic}\p{Arabic}\p{Hebrew}\p{Devanagari}\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]{2}"
+)
 
 Teller = Callable[[pl.Series], pl.Series]
 

@@ -1,10 +1,12 @@
 """Where production gathers and training does not: a scan over neighbourhoods with exact error control.
 
-Around every production text the k nearest texts of both sides are looked at: are there more of production among them
-than its share explains? The largest such excess is compared with the largest excess of the same neighbourhoods under
-shuffled sides (a permutation of the maximum: Westfall and Young, Resampling-Based Multiple Testing, 1993; on a graph of
-neighbours as Schilling, JASA 81, 1986, and Friedman and Rafsky, Annals of Statistics 7, 1979, use it). Whatever hangs
-together with what, two random halves of one set give a region with at most the probability asked for.
+Two texts are related as far as they share nearest neighbours (Jarvis and Patrick, IEEE Transactions on Computers C-22,
+1973): that follows a topic to its border where plain distance runs over it. Around every production text the share of
+production among its relations is set against the share in all. The largest excess of all is compared with the largest
+of the same neighbourhoods under shuffled sides (a permutation of the maximum: Westfall and Young, Resampling-Based
+Multiple Testing, 1993; on a graph of neighbours as Friedman and Rafsky, Annals of Statistics 7, 1979, and Schilling,
+JASA 81, 1986, use it). Whatever hangs together with what, two random halves of one set give a region with at most the
+probability asked for.
 """
 
 from __future__ import annotations
@@ -18,11 +20,12 @@ from assay.audit.neighbours.search import nearest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
 
-SIZES = (4, 6, 8, 12, 16, 24, 32, 48, 64)
-"""Neighbours looked at; those over an eighth of the texts are left out."""
+SIZES = (6, 12, 20, 32)
+"""Neighbours that are compared; those over a sixteenth of the texts are left out."""
 SHUFFLES = 199
-_BLOCK = 4096
+_SMALLEST = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,8 +34,8 @@ class Region:
 
     core: NDArray[np.int64]
     """Places in the pool of the texts whose neighbourhood proves it, strongest first."""
-    hoods: tuple[tuple[int, NDArray[np.int64]], ...]
-    """Each of them with the places of its neighbours, of both sides, that prove it most."""
+    production: float
+    """Share of production among their relations, each weighed by how close it is."""
 
 
 def scan(
@@ -50,90 +53,88 @@ def scan(
         Regions, most core texts first.
     """
     rows = len(vectors)
-    sizes = np.array([k for k in SIZES if k <= rows // 8], np.int64)
-    if not sizes.size or not production.any() or production.all():
+    sizes = [k for k in SIZES if 16 * k <= rows]
+    if not sizes or not production.any() or production.all():
         return []
-    index = nearest(vectors, int(sizes[-1])).index
+    index = nearest(vectors, sizes[-1]).index
     known = index[:, -1] >= 0
-    table = _surprise(rows, int(production.sum()), sizes)
-    excess, reach = _excess(index, production, sizes, table)
-    limit = _limit(index, production & known, known, sizes, table, confidence, seed)
-    proven = np.flatnonzero((excess > limit) & production & known)
-    return _joined(proven, index, reach, excess, sizes)
+    sides = _shuffled(production, known, seed)
+    best = np.full(rows, -np.inf, np.float32)
+    highest = np.full(sides.shape[1], -np.inf, np.float32)
+    share = np.zeros(rows, np.float32)
+    graph: csr_matrix | None = None
+    for k in sizes:
+        related = _related(index, known, k)
+        excess, shares = _excess(related, sides)
+        highest = np.maximum(highest, np.where(sides > 0, excess, -np.inf).max(axis=0))
+        better = excess[:, 0] > best
+        best, share = np.where(better, excess[:, 0], best), np.where(better, shares, share)
+        graph = related if graph is None else graph + related
+    allowed = int((1 - confidence) * sides.shape[1] + _SMALLEST)  # the observed arrangement is one of them
+    if allowed < 1:
+        return []
+    limit = np.sort(highest)[-allowed - 1] if allowed < highest.size else -np.inf
+    proven = np.flatnonzero((best > limit) & production & known)
+    return _joined(proven, graph, best, share)
 
 
-def _surprise(rows: int, production: int, sizes: NDArray[np.int64]) -> NDArray[np.float32]:
-    """(sizes, count) -log of the hypergeometric tail: that many of production, or more, among k others."""
-    from scipy.stats import hypergeom  # noqa: PLC0415 - heavy
-
-    out = np.zeros((sizes.size, int(sizes[-1]) + 1), np.float32)
-    for i, k in enumerate(sizes.tolist()):
-        count = np.arange(k + 1)
-        out[i, : k + 1] = -hypergeom.logsf(count - 1, rows - 1, max(production - 1, 0), k)
-    return np.nan_to_num(out, posinf=1e6)
-
-
-def _excess(
-    index: NDArray[np.int32], production: NDArray[np.bool_], sizes: NDArray[np.int64], table: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Largest surprise over the sizes around every text, and the size that has it."""
-    best = np.zeros(len(index), np.float32)
-    size = np.zeros(len(index), np.int64)
-    for low in range(0, len(index), _BLOCK):
-        block = production[index[low : low + _BLOCK]]
-        counts = np.cumsum(block, axis=1, dtype=np.int16)[:, sizes - 1]
-        values = table[np.arange(sizes.size), counts]
-        size[low : low + _BLOCK] = values.argmax(axis=1)
-        best[low : low + _BLOCK] = values.max(axis=1)
-    return best, size
-
-
-def _limit(
-    index: NDArray[np.int32],
-    production: NDArray[np.bool_],
-    known: NDArray[np.bool_],
-    sizes: NDArray[np.int64],
-    table: NDArray[np.float32],
-    confidence: float,
-    seed: int,
-) -> float:
-    """What the largest surprise around a production text stays at or under with the probability asked for."""
+def _shuffled(production: NDArray[np.bool_], known: NDArray[np.bool_], seed: int) -> NDArray[np.float32]:
+    """(pool, 1 + shuffles) sides as 0 and 1: as they are, then shuffled among the texts that have a vector."""
     generator = np.random.default_rng(seed)
-    places, many = np.flatnonzero(known), int(production.sum())
-    highest = np.empty(SHUFFLES)
-    for n in range(SHUFFLES):
-        shuffled = np.zeros(production.size, np.bool_)
-        shuffled[generator.choice(places, many, replace=False)] = True
-        mine = np.flatnonzero(shuffled)
-        highest[n] = _excess(index[mine], shuffled, sizes, table)[0].max()
-    allowed = int((1 - confidence) * (SHUFFLES + 1))  # the observed set is one arrangement among them
-    return float(np.sort(highest)[-allowed]) if allowed >= 1 else np.inf
+    places = np.flatnonzero(known)
+    out = np.zeros((production.size, SHUFFLES + 1), np.float32)
+    out[places, 0] = production[places]
+    for n in range(1, SHUFFLES + 1):
+        out[places, n] = generator.permutation(out[places, 0])
+    return out
+
+
+def _related(index: NDArray[np.int32], known: NDArray[np.bool_], k: int) -> csr_matrix:
+    """(pool, pool) weights of a text's relations, summing to 1: squares of the neighbours shared among the k nearest.
+
+    A text counts as a neighbour of its own.
+    """
+    from scipy.sparse import csr_matrix as csr  # noqa: PLC0415 - heavy
+
+    rows = len(index)
+    near = np.where(known[:, None], index[:, :k], np.arange(rows, dtype=np.int32)[:, None])
+    near = np.concatenate([near, np.arange(rows, dtype=np.int32)[:, None]], axis=1)
+    has = csr((np.ones(near.size, np.float32), near.ravel(), np.arange(0, near.size + 1, k + 1)), shape=(rows, rows))
+    has.sum_duplicates()
+    has.data[:] = 1
+    shared = has @ has.T
+    shared.setdiag(0)
+    shared.data **= 2
+    shared.eliminate_zeros()
+    shared.sort_indices()
+    total = np.asarray(shared.sum(axis=1)).ravel()
+    shared.data /= np.repeat(np.maximum(total, _SMALLEST), np.diff(shared.indptr)).astype(np.float32)
+    return shared
+
+
+def _excess(related: csr_matrix, sides: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Excess of production around every text for every arrangement, in standard deviations; the observed shares."""
+    share = float(sides[:, 0].mean())
+    squares = np.zeros(related.shape[0])
+    np.add.at(squares, np.repeat(np.arange(related.shape[0]), np.diff(related.indptr)), related.data.astype(float) ** 2)
+    spread = np.sqrt(share * (1 - share) * squares)
+    around = related @ sides
+    excess = (around - share) / np.where(spread > 0, spread, np.inf)[:, None].astype(np.float32)
+    return excess, around[:, 0].copy()
 
 
 def _joined(
-    proven: NDArray[np.int64],
-    index: NDArray[np.int32],
-    reach: NDArray[np.int64],
-    excess: NDArray[np.float32],
-    sizes: NDArray[np.int64],
+    proven: NDArray[np.int64], graph: csr_matrix | None, excess: NDArray[np.float32], share: NDArray[np.float32]
 ) -> list[Region]:
-    """Proven neighbourhoods joined where one's centre is another's neighbour."""
-    from scipy.sparse import coo_matrix  # noqa: PLC0415 - heavy
+    """Proven texts joined where they are related."""
     from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 - heavy
 
-    if not proven.size:
+    if not proven.size or graph is None:
         return []
-    number = np.full(len(index), -1, np.int64)
-    number[proven] = np.arange(proven.size)
-    hoods = [index[p, : sizes[reach[p]]].astype(np.int64) for p in proven.tolist()]
-    left = np.repeat(np.arange(proven.size), [len(h) for h in hoods])
-    right = number[np.concatenate(hoods)]
-    tied = right >= 0
-    links = coo_matrix((np.ones(int(tied.sum())), (left[tied], right[tied])), shape=(proven.size,) * 2)
-    _, part = connected_components(links, directed=False)
+    _, part = connected_components(graph[proven][:, proven], directed=False)
     out = []
     for n in range(int(part.max()) + 1):
-        which = np.flatnonzero(part == n)
-        order = which[np.argsort(-excess[proven[which]], kind="stable")]
-        out.append(Region(proven[order], tuple((int(proven[i]), hoods[i]) for i in order.tolist())))
+        which = proven[part == n]
+        core = which[np.argsort(-excess[which], kind="stable")]
+        out.append(Region(core, float(share[core].mean())))
     return sorted(out, key=lambda region: (-region.core.size, int(region.core[0])))

@@ -67,7 +67,9 @@ def _one_slip(word: str, meant: str) -> bool:
         return False
     if abs(len(word) - len(meant)) == 1:
         longer, shorter = (word, meant) if len(word) > len(meant) else (meant, word)
-        if longer[:-1] == shorter or (longer[-2] in _ENDINGS and longer[-1] == shorter[-1] and longer[:-2] == shorter[:-1]):
+        if longer[:-1] == shorter or (
+            longer[-2] in _ENDINGS and longer[-1] == shorter[-1] and longer[:-2] == shorter[:-1]
+        ):
             return False
         return any(longer[:i] + longer[i + 1 :] == shorter for i in range(1, len(longer) - 1))
     if len(word) != len(meant):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from assay.audit.rules import all_rules
+from assay.audit.rules import registered
 from assay.reports.render.text import plural, visible
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ SHOWN = 10
 
 def render(report: Report) -> str:
     """A suite with a case for every selected rule: failed, passed, skipped or broken."""
-    names = {r.code: r.name for r in all_rules()}
+    names = {code: rule.name for code, rule in registered().items()}
     lines = {line.code: line for line in report.lines}
     cases = [
         _case(code, names.get(code, ""), _body(report, code, lines.get(code)))

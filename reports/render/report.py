@@ -13,7 +13,7 @@ import numpy as np
 
 from assay.audit.columns import Findings, Part
 from assay.audit.findings import Severity, clean
-from assay.audit.rules import Rule, all_rules
+from assay.audit.rules import Rule, registered
 from assay.audit.store import audit_document, distinct, incomplete
 from assay.reports.render.text import plural, tidy_spans
 
@@ -86,7 +86,7 @@ class Report:
     @cached_property
     def lines(self) -> tuple[RuleLine, ...]:
         """Rules that ran: those with findings first, worst severity first, then by code."""
-        rules = {r.code: r for r in all_rules()}
+        rules = registered()
         parts: dict[str, list[Part]] = {code: [] for code in self.audit.ran}
         for part in Findings.of(self.audit.findings).parts:
             parts[part.code].append(part)

@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from assay.audit.rules import Rule, all_rules
+from assay.audit.rules import Rule, registered
 from assay.audit.store import assay_version
 from assay.reports.render.text import plural, visible
 
@@ -26,7 +26,7 @@ _LINK = re.compile(r"\[(?=[^\]]*\]\()")
 
 def render(report: Report) -> str:
     """One run; the worst ``SHOWN`` findings, and how many were left out."""
-    known = {r.code: r for r in all_rules()}
+    known = registered()
     rules = [known[c] for c in sorted({*report.audit.ran, *report.audit.skipped}) if c in known]
     index = {r.code: n for n, r in enumerate(rules)}
     shown = report.findings[:SHOWN]

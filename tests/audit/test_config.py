@@ -61,6 +61,7 @@ def registry(monkeypatch):
     monkeypatch.setattr(rules, "_rules", {})
     monkeypatch.setattr(rules, "_scorers", {})
     monkeypatch.setattr(rules, "iter_modules", lambda *_: [])
+    monkeypatch.setattr(rules, "_homes", dict)
 
     @rules.rule("ZZZ001", "first", Severity.ERROR)
     def first(  # noqa: PLR0913 - one of each type

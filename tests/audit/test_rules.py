@@ -18,6 +18,7 @@ def registry(monkeypatch):
     monkeypatch.setattr(rules, "_rules", {})
     monkeypatch.setattr(rules, "_scorers", {})
     monkeypatch.setattr(rules, "iter_modules", lambda *_: [])
+    monkeypatch.setattr(rules, "_homes", dict)
 
 
 @pytest.fixture

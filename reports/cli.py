@@ -127,9 +127,8 @@ def audit(**given: Any) -> int:
     TRAIN is a CSV, TSV, JSON, JSON Lines, Parquet or Arrow file, a folder or a glob of these; it may
     come from assay.toml as well.
     """
-    gc.set_threshold(
-        50_000, 20, 100
-    )  # many small objects are made and few die: collecting them took a tenth of the time
+    # Many small objects are made and few die: collecting them took a tenth of the time.
+    gc.set_threshold(1_000_000, 20, 100)
 
     # Reading and loading share the interpreter: a thread back from the disk should not wait 5 ms for its turn.
     sys.setswitchinterval(0.0005)

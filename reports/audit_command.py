@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from assay.audit import rules
 from assay.audit.encoders.request import Request, verify
 from assay.audit.errors import ConfigError
+from assay.audit.slicing.request import Declared, declared
 from assay.reports import noise_audit, sources
 from assay.reports.progress import Progress
 
@@ -41,7 +42,7 @@ def run(given: Mapping[str, Any], emit: Callable[[str], None], say: Callable[[st
     started = time.perf_counter()
     if not given["output"]:
         raise ConfigError("--output needs the name of a folder")
-    config, _ = sources.configure(given["config"], whisper)
+    config, path = sources.configure(given["config"], whisper)
     config = merge(config, given)
     request = Request(config.audit.encoder, config.audit.cache)
     verify(request)
@@ -51,7 +52,7 @@ def run(given: Mapping[str, Any], emit: Callable[[str], None], say: Callable[[st
         progress.step("reading")
         data = beside(lambda: sources.load(config.data), lambda: prepare(config, progress.step, whisper))
         read = time.perf_counter()
-        data.memo[Request] = request
+        data.memo[Request], data.memo[Declared] = request, declared(config, path)
         audit = rules.run(data, config.settings(), progress.step)
         progress.step("writing")
         report = judge(audit, config, baseline, given["output"])

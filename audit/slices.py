@@ -224,8 +224,10 @@ def _proposed(data: Dataset, proposal: Any) -> Resolved:
 
 
 def with_text(data: Dataset, columns: tuple[str, ...]) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """The frame for conditions, and the columns read: ``text`` is the text and ``label`` the label, whatever the
-    file calls them, unless a column of that name is there."""
+    """The frame for conditions, and the columns read.
+
+    ``text`` is the text and ``label`` the label, whatever the file calls them, unless a column of that name is there.
+    """
     frame = data.frame
     roles = {"text": data.roles.text, "label": (data.roles.label,) if data.roles.label else ()}
     read: list[str] = []

@@ -80,7 +80,7 @@ def production_gap(
             yield _gap_hit(data, here, proven[n], confidence)
     for (split, found), p in zip(drifts, corrected[len(gaps) :], strict=True):
         if p <= 1 - confidence and found.low >= min_auc:
-            yield _drift_hit(data, split, found, p)
+            yield _drift_hit(split, found, p)
 
 
 def _gaps(data: Dataset, here: Split, splits: list[Split]) -> list[_Gap]:
@@ -141,7 +141,7 @@ def _brief(p_value: float) -> float:
     return float(f"{p_value:.2g}")
 
 
-def _drift_hit(data: Dataset, split: Split, found: Drift, p_value: float) -> Hit:
+def _drift_hit(split: Split, found: Drift, p_value: float) -> Hit:
     more, less = (_quoted(words) for words in (found.more, found.less))
     message = (
         f"production does not read like {split.name}: a classifier over words tells them apart (area under the curve"
@@ -246,7 +246,7 @@ def _told(data: Dataset, each: Property) -> pl.Series:
     return told
 
 
-def _untested(
+def _untested(  # noqa: PLR0913, PLR0917 - what the message says
     data: Dataset, each: Property, told: pl.Series, sources: list[Split], splits: tuple[Split, ...], min_rows: int
 ) -> Iterator[Hit]:
     group = alike(data).found.group

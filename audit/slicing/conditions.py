@@ -19,20 +19,118 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FUNCTIONS = frozenset(
-    """
-    abs bit_length ceil ceiling char_length character_length coalesce concat concat_ws contains date_part day
-    day_of_week day_of_year ends_with extract floor greatest hour if ifnull initcap least left length lower ltrim
-    minute mod month nullif octet_length position pow power quarter regexp_like replace reverse right round rtrim
-    second sign starts_with strpos strptime substr substring trim upper week year
-    """.split()
+    [
+        "abs",
+        "bit_length",
+        "ceil",
+        "ceiling",
+        "char_length",
+        "character_length",
+        "coalesce",
+        "concat",
+        "concat_ws",
+        "contains",
+        "date_part",
+        "day",
+        "day_of_week",
+        "day_of_year",
+        "ends_with",
+        "extract",
+        "floor",
+        "greatest",
+        "hour",
+        "if",
+        "ifnull",
+        "initcap",
+        "least",
+        "left",
+        "length",
+        "lower",
+        "ltrim",
+        "minute",
+        "mod",
+        "month",
+        "nullif",
+        "octet_length",
+        "position",
+        "pow",
+        "power",
+        "quarter",
+        "regexp_like",
+        "replace",
+        "reverse",
+        "right",
+        "round",
+        "rtrim",
+        "second",
+        "sign",
+        "starts_with",
+        "strpos",
+        "strptime",
+        "substr",
+        "substring",
+        "trim",
+        "upper",
+        "week",
+        "year",
+    ]
 )
 """Functions of one row's values. No aggregate and no window (a row's membership is its own), nothing that reads."""
 _NOT_FUNCTIONS = frozenset(
-    "and any as between by case cast else end exists ilike in is like not or rlike regexp then to try_cast when".split()
+    [
+        "and",
+        "any",
+        "as",
+        "between",
+        "by",
+        "case",
+        "cast",
+        "else",
+        "end",
+        "exists",
+        "ilike",
+        "in",
+        "is",
+        "like",
+        "not",
+        "or",
+        "rlike",
+        "regexp",
+        "then",
+        "to",
+        "try_cast",
+        "when",
+    ]
 )
 _REFUSED = frozenset(
-    "select with from values table union intersect except into join lateral over exists insert update delete create"
-    " drop attach copy load install pragma call execute unnest".split()
+    [
+        "select",
+        "with",
+        "from",
+        "values",
+        "table",
+        "union",
+        "intersect",
+        "except",
+        "into",
+        "join",
+        "lateral",
+        "over",
+        "exists",
+        "insert",
+        "update",
+        "delete",
+        "create",
+        "drop",
+        "attach",
+        "copy",
+        "load",
+        "install",
+        "pragma",
+        "call",
+        "execute",
+        "unnest",
+    ]
 )
 _TOKEN = re.compile(
     r"""(?P<text>'(?:[^']|'')*')|(?P<name>"(?:[^"]|"")*"|`[^`]*`)|(?P<word>[^\W\d]\w*)|(?P<number>\d[\w.]*)"""

@@ -117,7 +117,8 @@ def differ(hits: Sequence[int], rows: Sequence[int], others: Sequence[int], othe
 
     a, n, b, m = (np.asarray(v, np.int64) for v in (hits, rows, others, other_rows))
     many, few = hypergeom.sf(a - 1, n + m, a + b, n), hypergeom.cdf(a, n + m, a + b, n)
-    return np.minimum(1.0, 2 * np.minimum(many, few)).tolist()
+    both: NDArray[np.float64] = np.minimum(1.0, 2 * np.minimum(many, few))
+    return [float(p) for p in both]
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -19,14 +19,18 @@ VERY_SHORT, SHORT, LONG, VERY_LONG = 3, 10, 60, 150
 """Words: a very short text has at most 3, a short one 10; a long one has at least 60, a very long one 150."""
 _FEW_LETTERS, _SHOUTED = 8, 0.7
 _CURRENCY = r"(?:[$€£¥₹]|\b(?:usd|eur|gbp|inr|chf|jpy|dollars?|euros?|pounds?|quid|cents?|bucks)\b)"
-_MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)"
+)
 _NOT = (
-    r"\b(?:no|not|never|none|nobody|nothing|neither|nor|without|cannot|\w+n['’]t|can't|wont|dont|doesnt|didnt|isnt|cant"
+    r"\b(?:no|not|never|none|nobody|nothing|neither|nor|without|cannot|\w+n['\x{2019}]t|can't|wont|dont|doesnt|didnt|isnt|cant"
     r"|nicht|kein\w*|nie|ohne|nunca|jamás|sin|jamais|aucune?|sans|niet|geen|nooit|zonder|não|nao|sem|senza|mai)\b"
 )
 _POLITE = (
     r"\b(?:please|pls|thanks?|thank you|thx|kindly|sorry|grateful|appreciate\w*|would you|could you|regards"
-    r"|bitte|danke|vielen dank|por favor|gracias|merci|s['’]il vous plaît|grazie|per favore|alstublieft|bedankt|obrigad[oa])\b"
+    r"|bitte|danke|vielen dank|por favor|gracias|merci|s['\x{2019}]il vous plaît|grazie"
+    r"|per favore|alstublieft|bedankt|obrigad[oa])\b"
 )
 _ANGRY = (
     r"!{2,}|[?!]{3,}|\b(?:unacceptable|ridiculous|outrageous|disgrac\w+|disgust\w*|furious|angry|livid|fuming|appalling"
@@ -36,12 +40,14 @@ _ANGRY = (
 )
 _URGENT = (
     r"\b(?:urgent\w*|asap|immediate(?:ly)?|right away|right now|as soon as possible|emergency|at once|hurry|quickly"
-    r"|straight away|desperate\w*|by (?:today|tonight|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
-    r"|dringend|sofort|eilig|urgente\w*|inmediatamente|cuanto antes|d['’]urgence|immédiatement|subito|spoed|dringend)\b"
+    r"|straight away|desperate\w*"
+    r"|by (?:today|tonight|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
+    r"|dringend|sofort|eilig|urgente\w*|inmediatamente|cuanto antes|d['\x{2019}]urgence|immédiatement|subito|spoed)\b"
 )
 _DATE = (
     r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})\b"
-    rf"|\b\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}\b|\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b|\b\d{{1,2}}(?:st|nd|rd|th)\b"
+    rf"|\b\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}\b|\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b"
+    r"|\b\d{1,2}(?:st|nd|rd|th)\b"
     r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b"
     r"|\b(?:montag|dienstag|mittwoch|donnerstag|freitag|samstag|lunes|martes|miércoles|jueves|viernes|sábado)\b"
 )
@@ -51,7 +57,7 @@ _EMOJI = (
 )
 _SPANISH = r"\b(?:el|los|las|una|pero|para|está|tengo|muy|porque|que|hola|mi|quiero|con|del)\b"
 _GERMAN = r"\b(?:der|das|und|ich|nicht|ist|mein|meine|bitte|habe|für|wird|aber|mit|eine|einen)\b"
-_FRENCH = r"\b(?:le|les|des|une|je|mais|pas|est|avec|mon|votre|bonjour|pour|dans|vous|j['’]ai)\b"
+_FRENCH = r"\b(?:le|les|des|une|je|mais|pas|est|avec|mon|votre|bonjour|pour|dans|vous|j['\x{2019}]ai)\b"
 _PORTUGUESE = r"\b(?:não|uma|você|meu|minha|para|estou|mas|com|muito|obrigado|isso|foi|tenho)\b"
 _ITALIAN = r"\b(?:il|gli|che|una|non|sono|questo|grazie|della|per|con|ho|mio|vorrei)\b"
 _DUTCH = r"\b(?:het|een|ik|niet|mijn|maar|van|voor|heb|zijn|naar|met|wordt)\b"
@@ -91,7 +97,7 @@ def _by(expression: pl.Expr) -> Teller:
 
 
 def _words() -> pl.Expr:
-    return _TEXT.str.count_matches(r"[\p{L}\p{M}\p{N}]+(?:['’\-][\p{L}\p{M}\p{N}]+)*")
+    return _TEXT.str.count_matches(r"[\p{L}\p{M}\p{N}]+(?:['\x{2019}\-][\p{L}\p{M}\p{N}]+)*")
 
 
 def _shouted() -> pl.Expr:

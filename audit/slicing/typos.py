@@ -39,7 +39,7 @@ def _none(rows: int) -> pl.Series:
 
 
 def slips(rare: list[str], common: list[str]) -> dict[str, str]:
-    """rare word -> the common word that it is a slip of; deletions of one letter meet (Garbe's SymSpell)."""
+    """Rare word -> the common word that it is a slip of; deletions of one letter meet (Garbe's SymSpell)."""
     by_hole: dict[str, list[str]] = defaultdict(list)
     known = set(common)
     for word in common:

@@ -18,9 +18,11 @@ from pathlib import Path
 
 import pytest
 
+from assay.audit.config import load
 from assay.audit.features import configure
 from assay.audit.reading import read
 from assay.audit.rules import Settings, all_rules, run
+from assay.audit.slicing.request import Declared, declared
 
 PAIRS = Path(__file__).resolve().parents[2] / "fixtures" / "rules"
 FILES = {"train": "train.csv", "validation": "validation.csv", "test": "test.csv", "production": "production.jsonl"}
@@ -37,6 +39,8 @@ def audit_of(folder):
     roles = {name: name for name in ("text", "label") if name in header} | config.get("data", {})
     data = read({split: [file] for split, file in FILES.items() if (folder / file).exists()}, **roles)
     configure(data, config.get("audit", {}).get("encoder", "auto"))
+    if options.exists():
+        data.memo[Declared] = declared(load(options), str(options))
     return run(data, Settings(select=(folder.name,), options=config.get("audit", {}).get("rules", {})))
 
 

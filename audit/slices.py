@@ -103,7 +103,7 @@ def members(data: Dataset) -> Members:
 def cluster_counts(data: Dataset) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Distinct texts: (slices, splits) of each slice, -1 where it cannot be counted, and (splits,) of each split.
 
-    Near-duplicates are one: copies in a test set are no further evidence (EVIDENCE, Slices and gates: each row twice
+    Near-duplicates are one: copies in a test set are no further evidence (by simulation, each row twice
     lifts an exact bound's false promotion from 3 to 12 %).
     """
     found, known = alike(data).found.group, members(data)

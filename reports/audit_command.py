@@ -59,6 +59,10 @@ def run(given: Mapping[str, Any], emit: Callable[[str], None], say: Callable[[st
         pages = noise.pages(audit) if noise else {}
         write(report, Path(given["output"]), read - started, time.perf_counter() - started, pages)
     printed(report, given["form"], emit, quiet=quiet)
+    if given["suggest_slices"]:
+        from assay.audit.slicing.suggest import suggestions  # noqa: PLC0415 - as above
+
+        (emit if given["form"] == "terminal" else say)("\n" + suggestions(data))
     if noise:
         # The rate is a result that was asked for; only beside a machine's format it goes to standard error.
         told = noise.said(given["output"])

@@ -114,6 +114,7 @@ def cli() -> None:
     metavar="FILE",
     help="Out-of-sample class probabilities of your own model, a column for each class: LBL002 weighs them in.",
 )
+@click.option("--suggest-slices", is_flag=True, help="Print [[slice]] tables that the data suggest, with their rows.")
 @click.option(
     "--noise-audit",
     metavar="ROWS|FILE",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from assay.audit.baseline import Baseline
     from assay.audit.findings import Finding
     from assay.audit.rules import Audit
+    from assay.audit.slicing.table import SliceLine
     from assay.reports.render.text import Span
 
 LISTED = 8
@@ -115,6 +116,13 @@ class Report:
         """Findings that nobody accepted, by severity."""
         return {s: sum(line.by_severity.get(s, 0) for line in self.lines) for s in Severity}
 
+    @cached_property
+    def slices(self) -> tuple[SliceLine, ...]:
+        """The declared slices in figures, critical ones first."""
+        from assay.audit.slicing.table import slice_lines  # noqa: PLC0415 - where slices are declared
+
+        return slice_lines(self.audit) if any(code.startswith("SLC") for code in self.audit.ran) else ()
+
     @property
     def accepted(self) -> int:
         """Findings of this audit that the baseline knows."""
@@ -169,7 +177,8 @@ class Report:
     @cached_property
     def document(self) -> dict[str, Any]:
         """``audit.json``."""
-        return audit_document(self.audit, self.config)
+        slices = {"slices": [line.facts() for line in self.slices]} if self.slices else {}
+        return audit_document(self.audit, self.config) | slices
 
     @property
     def judgement(self) -> dict[str, Any]:

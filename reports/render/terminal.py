@@ -89,6 +89,8 @@ def _lines(report: Report, screen: Screen) -> Iterator[Text]:
     yield Text()
     if report.lines:
         yield from _table(report, screen)
+    if report.slices:
+        yield from _slices(report, screen)
     for line in report.lines:
         if line.findings:
             yield from _worst(report, line, screen)
@@ -140,6 +142,32 @@ def _table(report: Report, screen: Screen) -> Iterator[Text]:
             yield line
     if clean:
         yield Text(f"No findings: {', '.join(clean)}")
+
+
+def _slices(report: Report, screen: Screen) -> Iterator[Text]:
+    """Declared slices: rows and share in each split, the smallest drop that would show, and what the rules say."""
+    splits = [s.name for s in report.audit.data.splits]
+    rows = []
+    for one in report.slices:
+        name = visible(one.name, 40) + (" (critical)" if one.critical else "")
+        cells = [_rows_and_share(one.counts[s], one.shares[s]) for s in splits]
+        drop = "none" if one.drop is None else f"{100 * one.drop:.0f} points"
+        rows.append((name, *cells, drop, visible(one.verdict, 80)))
+    yield Text()
+    if screen.width is not None and screen.width < NARROW:
+        for row in rows:
+            yield Text(f"{row[0]}: {row[-1]}", "bold")
+            yield Text("   " + ", ".join(f"{s} {cell}" for s, cell in zip(splits, row[1:-2], strict=True)))
+        return
+    head = ("slice", *splits, "drop seen", "verdict")
+    widths = [max(map(cell_len, column)) for column in zip(head, *rows, strict=True)]
+    for n, row in enumerate((head, *rows)):
+        line = "  ".join(cell + " " * (w - cell_len(cell)) for cell, w in zip(row, widths, strict=True))
+        yield Text(line, "bold" if not n else "")
+
+
+def _rows_and_share(count: int | None, share: float | None) -> str:
+    return "-" if count is None or share is None else f"{count:,} ({percent(share)})"
 
 
 def _columns(row: tuple[str, ...], widths: list[int]) -> str:

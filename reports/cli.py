@@ -6,196 +6,71 @@ Commands import what they need when they run: ``assay --help`` loads click and n
 from __future__ import annotations
 
 import atexit
-import gc
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from difflib import get_close_matches
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 import click
 
-from assay.audit.errors import AssayError, OutputError
+from assay.audit.errors import AssayError
+from assay.reports.streams import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-FORMATS = ("terminal", "json", "jsonl", "sarif", "junit", "markdown")
 COULD_NOT_RUN, INTERRUPTED = 2, 130
-F = click.Path(path_type=str)
+COMMANDS = {
+    "init": "init",
+    "audit": "audit",
+    "clean": "clean",
+    "split": "split",
+    "review": "review",
+    "advise": "advise",
+    "train": "train",
+    "reproduce": "reproduce",
+    "evaluate": "evaluate",
+    "gate": "gate",
+    "promote": "promote",
+    "run": "run",
+    "report": "report",
+    "explain": "rules",
+    "rules": "rules",
+}
+"""Name and file in ``reports/commands``, in the order in which they are used."""
 
 
-def role_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options that say which column plays which part."""
-    told = "guessed by looking if not given"
-    for option in reversed(
-        [
-            click.option("--text", multiple=True, metavar="COL", help=f"Text column ({told}); repeat for text pairs."),
-            click.option("--label", metavar="COL", help=f"Label column ({told})."),
-            click.option("--id", "ident", metavar="COL", help=f"Column that names rows ({told})."),
-            click.option(
-                "--group", metavar="COL", help="Column of customer, thread or author: no group may be on both sides."
-            ),
-            click.option(
-                "--time", metavar="COL", help="Column of time: training rows must not be later than test rows."
-            ),
-            click.option(
-                "--split", metavar="COL", help="Column that names each row's split, if one file holds them all."
-            ),
-        ]
-    ):
-        command = option(command)
-    return command
+class Commands(click.Group):
+    """A group that loads a command's file when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands that are built, in order of use."""
+        del ctx
+        return [name for name, home in COMMANDS.items() if find_spec(f"assay.reports.commands.{home}")]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name; None if there is none."""
+        names = self.list_commands(ctx)
+        if cmd_name not in names:
+            like = get_close_matches(cmd_name, names, 1)
+            if like and not ctx.resilient_parsing:
+                ctx.fail(f"No such command {cmd_name!r}. Did you mean {like[0]!r}?")
+            return None
+        home = import_module(f"assay.reports.commands.{COMMANDS[cmd_name]}")
+        return next(c for c in vars(home).values() if isinstance(c, click.Command) and c.name == cmd_name)
 
 
-def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options that name further splits."""
-    for option in reversed(
-        [
-            click.option("--validation", type=F, metavar="F", help="Validation data."),
-            click.option(
-                "--test", type=F, multiple=True, metavar="F", help="Test data; several are several test sets."
-            ),
-            click.option("--production", type=F, metavar="F", help="Production traffic, with or without labels."),
-        ]
-    ):
-        command = option(command)
-    return command
-
-
-config_option = click.option(
-    "--config", type=F, metavar="FILE", help="Configuration  [default: assay.toml, if there is one]"
-)
-quiet_option = click.option(
-    "-q", "--quiet", is_flag=True, help="Say nothing but results that were asked for, and errors."
-)
-
-
-@click.group(context_settings=CONTEXT)
+@click.group(cls=Commands, context_settings=CONTEXT)
 @click.version_option(package_name="assay", message="assay %(version)s")
 def cli() -> None:
     """A linter for fine-tuning data: finds duplicates, wrong labels, leaks and gaps before you train on them.
 
-    Exit codes: 0 clean, 1 findings at or over --fail-on, 2 could not run.
+    Exit codes: 0 clean or promoted, 1 findings at or over --fail-on or blocked, 2 could not run.
     """
-
-
-@cli.command("audit")
-@click.argument("train", nargs=-1, type=F)
-@file_options
-@role_options
-@click.option(
-    "--select", multiple=True, metavar="CODES", help="Rules to run, by code or prefix: DUP,LEK001  [default: all]"
-)
-@click.option("--ignore", multiple=True, metavar="CODES", help="Rules not to run, by code or prefix.")
-@click.option(
-    "--fail-on",
-    type=click.Choice(["error", "warning", "note", "never"]),
-    help="Exit with 1 from this severity on  [default: error]",
-)
-@click.option(
-    "--output", type=F, metavar="DIR", default="assay-out/audit", show_default=True, help="Folder for the results."
-)
-@click.option(
-    "--format", "form", type=click.Choice(FORMATS), default="terminal", show_default=True, help="What is printed."
-)
-@click.option(
-    "--encoder",
-    metavar="NAME",
-    help="What turns texts into vectors: auto, minilm, static, lsa, a model folder or a hub id  [default: auto]",
-)
-@click.option("--no-cache", is_flag=True, help="Neither use nor keep vectors on disk.")
-@click.option(
-    "--baseline", type=F, metavar="FILE", help="Accepted findings: an earlier audit, or a list of fingerprints."
-)
-@click.option(
-    "--probabilities",
-    type=F,
-    metavar="FILE",
-    help="Out-of-sample class probabilities of your own model, a column for each class: LBL002 weighs them in.",
-)
-@click.option("--suggest-slices", is_flag=True, help="Print [[slice]] tables that the data suggest, with their rows.")
-@click.option(
-    "--noise-audit",
-    metavar="ROWS|FILE",
-    help="Write a list of so many labels to check by hand; given it back filled in, print the share of wrong labels.",
-)
-@config_option
-@quiet_option
-def audit(**given: Any) -> int:
-    """Find what is wrong with training data.
-
-    TRAIN is a CSV, TSV, JSON, JSON Lines, Parquet or Arrow file, a folder or a glob of these; it may
-    come from assay.toml as well.
-    """
-    # Many small objects are made and few die: collecting them took a tenth of the time.
-    gc.set_threshold(1_000_000, 20, 100)
-
-    # Reading and loading share the interpreter: a thread back from the disk should not wait 5 ms for its turn.
-    sys.setswitchinterval(0.0005)
-
-    from assay.reports import audit_command  # noqa: PLC0415 - heavy
-
-    return audit_command.run(given, emit, say)
-
-
-@cli.command()
-@click.argument("data", nargs=-1, type=F, required=True)
-@file_options
-@role_options
-@click.option("--force", is_flag=True, help="Replace an existing assay.toml.")
-@quiet_option
-def init(**given: Any) -> int:
-    """Look at the data and write a commented assay.toml."""
-    from assay.reports import init_command  # noqa: PLC0415 - heavy
-
-    return init_command.run(given, say)
-
-
-@cli.command()
-@click.argument("code")
-def explain(code: str) -> int:
-    """Say what a rule finds, why it matters, and what to do."""
-    from assay.reports import rule_reference  # noqa: PLC0415 - heavy
-
-    emit(rule_reference.explain(code))
-    return 0
-
-
-@cli.command("rules")
-def list_rules() -> int:
-    """List all rules."""
-    from assay.reports import rule_reference  # noqa: PLC0415 - heavy
-
-    emit(rule_reference.listing())
-    return 0
-
-
-def emit(text: str) -> None:
-    """Write a result to standard output, whatever its encoding; a reader that left early is no error."""
-    stream = sys.stdout
-    encoding = stream.encoding or "utf-8"
-    try:
-        stream.flush()
-        stream.buffer.write(text.encode(encoding, "backslashreplace"))
-        stream.buffer.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        raise OutputError(f"cannot write to standard output: {error.strerror}") from error
-
-
-def say(message: str) -> None:
-    """Write a message for people to standard error."""
-    stream = sys.stderr
-    try:
-        stream.write(
-            (message + "\n").encode(stream.encoding or "utf-8", "backslashreplace").decode(stream.encoding or "utf-8")
-        )
-        stream.flush()
-    except OSError:  # nobody listens
-        pass
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

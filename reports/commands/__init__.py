@@ -1,0 +1,1 @@
+"""The commands: what each takes and which function does it; light, so that help is instant."""

@@ -12,6 +12,7 @@ from assay.audit import config as configuration
 from assay.audit.atomic import write_file
 from assay.audit.errors import OutputError
 from assay.audit.rules import all_rules
+from assay.audit.slicing.suggest import Suggestion, suggest
 from assay.reports import sources
 from assay.reports.progress import Progress
 from assay.reports.render.text import plural, visible
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 CLASSES = 8
 """Classes named in a comment."""
+SUGGESTED = {"class": 3, "metadata": 10, "length": 4, "word": 6, "cluster": 4}
+"""Slices proposed of each kind."""
 
 
 def run(given: Mapping[str, Any], say: Callable[[str], None]) -> int:
@@ -35,7 +38,8 @@ def run(given: Mapping[str, Any], say: Callable[[str], None]) -> int:
     with Progress(active=not given["quiet"]) as progress:
         progress.step("reading")
         data = sources.load(told)
-    text = describe(told, data)
+        progress.step("looking for slices")
+        text = describe(told, data)
     configuration.parse_text(text, str(path))  # what we write must be what we read
     write_file(path, text.encode())
     if not given["quiet"]:
@@ -116,18 +120,23 @@ def _audit() -> list[str]:
 
 
 def _slices(data: Dataset) -> list[str]:
-    names = data.label_codes[1] if data.roles.label else ()
-    label, value = data.roles.label or "label", names[0] if names else "refund"
-    where = '"' + label.replace('"', '""') + "\" = '" + value.replace("'", "''") + "'"
-    return [
+    """Slices that the data suggest, commented out: which of them must not fail only the user knows."""
+    lines = [
         "# A part of the data that must not fail: counted before training, scored after it, judged at the gate.",
-        "# [[slice]]",
-        f"# name = {_value(value)}",
-        f"# where = {_value(where)}",
-        "# critical = true",
-        "# min_train = 50",
-        "# min_test = 30",
+        "# Proposed from the data: take the comment marks off those that matter to you, and say what they need:",
+        "#   critical = true     the gate must prove it, and a lack of rows is an error",
+        "#   min_train = 50      rows that it needs to be learnt",
+        "#   min_test = 30       rows that it needs to be measured",
+        "# `assay audit --suggest-slices` prints all that were found, with their rows.",
     ]
+    found = sorted(suggest(data), key=lambda s: -s.size if s.kind == "class" else 0)
+    kept: list[Suggestion] = []
+    for kind, most in SUGGESTED.items():
+        kept += [s for s in found if s.kind == kind][:most]
+    left = len(found) - len(kept)
+    for each in kept:
+        lines += ["#", *(f"# {line}" for line in each.table.split("\n"))]
+    return [*lines, *([f"#\n## {left:,} more were found"] if left else [])]
 
 
 def _value(value: Any) -> str:

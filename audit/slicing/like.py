@@ -39,12 +39,12 @@ def _both(data: Dataset, examples: Sequence[str]) -> tuple[NDArray[np.float32], 
     """Vectors of the rows and of the examples, by one encoder, and its kind."""
     known = embeddings(data)
     if known.encoder.kind == "lsa":  # the set is its own model: the examples are read together with it
-        joined = embeddings(_texts([*data.text, *examples], data))
+        joined = embeddings(only_texts([*data.text, *examples], data))
         return joined.vectors[: len(data)], joined.vectors[len(data) :], "lsa"
-    return known.vectors, embeddings(_texts(list(examples), data, known.encoder.name)).vectors, known.encoder.kind
+    return known.vectors, embeddings(only_texts(list(examples), data, known.encoder.name)).vectors, known.encoder.kind
 
 
-def _texts(texts: list[str], data: Dataset, encoder: str = "lsa") -> Dataset:
+def only_texts(texts: list[str], data: Dataset, encoder: str = "lsa") -> Dataset:
     """A data set of nothing but texts, under an encoder."""
     size = len(texts)
     nowhere = Places(np.arange(size, dtype=np.int64), np.zeros(size, np.int64), np.zeros(size, np.int32))

@@ -24,7 +24,7 @@ _WORDS = 6
 _SHARED = 0.5
 """Share of the smaller of two sets of texts that makes them one topic."""
 _NEAR = 1 / 3
-_FUZZY = 4
+_FUZZY = 6
 """A neighbourhood reaches over its topic's border: it may hold so many times the training texts that words may."""
 _OWN = 4
 """A telling word is at least so many times as frequent in a topic as in training."""

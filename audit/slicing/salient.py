@@ -71,8 +71,8 @@ def _classes(data: Dataset) -> NDArray[np.intp] | None:
         return codes.astype(np.intp) if len(names) > 2 else None  # noqa: PLR2004 - a word cuts across several classes
     if len(data) < 10 * FEWEST:
         return None
-    topic = np.abs(lsa(data)[:, 1:25]).argmax(axis=1)
-    return topic.astype(np.intp)
+    topic: NDArray[np.intp] = np.abs(lsa(data)[:, 1:25]).argmax(axis=1).astype(np.intp)
+    return topic
 
 
 def _strength(has: csc_array, looked: NDArray[np.intp], classes: NDArray[np.intp]) -> NDArray[np.float64]:

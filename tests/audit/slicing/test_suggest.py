@@ -18,28 +18,7 @@ TOPICS = {
     "billing": ["invoice", "charge", "fee", "statement"],
     "account": ["password", "login", "profile", "e-mail"],
 }
-FILLER = [
-    "the",
-    "a",
-    "of",
-    "and",
-    "to",
-    "in",
-    "please",
-    "would",
-    "you",
-    "could",
-    "my",
-    "i",
-    "it",
-    "is",
-    "was",
-    "have",
-    "with",
-    "for",
-    "on",
-    "this",
-]
+FILLER = ["the", "a", "of", "and", "to", "in", "please", "would", "you", "could", "my", "i", "it", "is", "was", "have"]
 
 
 def tickets(rows=600, seed=0):

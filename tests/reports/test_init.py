@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import tomllib
 
 import pytest
@@ -40,7 +41,7 @@ def test_init_writes_a_valid_commented_file(folder):
     assert "refund (6)" in text
     assert "# where = \"category = 'o''n\\\"e'\"" in text
     start = text.index("# [[slice]]")
-    uncommented = "\n".join(line.removeprefix("# ").removeprefix("#") for line in text[start:].split("\n"))
+    uncommented = re.sub("(?m)^# ?", "", text[start:])
     assert {s.where for s in config.parse_text(text[:start] + uncommented, "assay.toml").slice} >= {
         "category = 'refund'",
         "category = 'o''n\"e'",

@@ -97,21 +97,83 @@ class Expectations(_Table):
     project: str | None = None
 
 
+class Lora(_Table):
+    """Low-rank adapters (peft)."""
+
+    rank: Annotated[int, Field(gt=0)] = 16
+    alpha: Annotated[float, Field(gt=0)] | None = None
+    """Scale of the adapter; twice the rank if not given."""
+    dropout: Share = 0.0
+    target_modules: Strings = ()
+    """Names of the layers that get one; every linear layer if not given."""
+    quantize: bool = False
+    """QLoRA: the base model in 4 bits (bitsandbytes, NVIDIA)."""
+
+
 class Train(_Table):
-    """What is trained, and how."""
+    """What is trained, and how; what is not given is chosen by the size of the data and the model."""
 
     model: str | None = None
+    """A model folder, a hub id, or a hub id at a revision (owner/model@revision)."""
     method: Literal["auto", "head", "lora", "full"] = "auto"
+    head: Literal["mean", "standard"] = "mean"
+    """mean: mean pooling, started from the linear probe; standard: loads as AutoModelForSequenceClassification."""
     seed: Count = 0
     output: str | None = None
     epochs: Annotated[float, Field(gt=0)] | None = None
     batch_size: Annotated[int, Field(gt=0)] | None = None
     learning_rate: Annotated[float, Field(gt=0)] | None = None
+    head_learning_rate: Annotated[float, Field(gt=0)] | None = None
     max_length: Annotated[int, Field(gt=0)] | None = None
-    metric: str | None = None
+    """Tokens after which a text is cut."""
+    metric: Literal["macro_f1", "accuracy", "micro_f1", "loss"] | None = None
+    """What early stopping and the best checkpoint look at, on validation: macro_f1 if not given."""
+    patience: Count | None = None
+    """Evaluations without gain after which training stops; 0 never stops."""
+    eval_steps: Annotated[int, Field(gt=0)] | None = None
+    """Steps between evaluations and checkpoints; an epoch, or 500 steps of a long one, if not given."""
+    keep_checkpoints: Annotated[int, Field(gt=0)] = 2
+    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    gradient_accumulation: Annotated[int, Field(gt=0)] = 1
+    gradient_checkpointing: bool = False
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    class_weights: Literal["none", "balanced"] = "none"
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    freeze_embeddings: bool | None = None
+    validation_share: Annotated[float, Field(ge=0, le=0.5)] | None = None
+    """Share of the training data held out when there is no validation data; 0 holds out none."""
+    refit: bool | None = None
+    """Whether a validation split made from the training data is trained on at last."""
+    threads: Annotated[int, Field(gt=0)] | None = None
+    """Threads of the processor; results depend on their number."""
+    max_hours: Annotated[float, Field(gt=0)] | None = None
+    """Do not start what the small run says will take longer."""
+    merge: bool = False
+    """Write model/ with the adapter merged into the base model beside adapter/."""
+    lora: Lora = Field(default_factory=Lora.model_construct)
     report_to: Strings = ()
     task_changes_often: bool | None = None
     cost_per_month: Annotated[float, Field(ge=0)] | None = None
+
+
+class Cost(_Table):
+    """What it costs to call a row of one class another; ``*`` stands for any class."""
+
+    label: str
+    predicted: str
+    cost: float
+
+
+class Evaluation(_Table):
+    """How models are evaluated."""
+
+    costs: Annotated[tuple[Cost, ...], BeforeValidator(_several)] = ()
+    """Prices of errors; a pair that none names costs 0."""
+    costs_file: str | None = None
+    """A file of them: columns label, predicted, cost, or a square table, a line a true class."""
+    labels: Strings = ()
+    """Classes that a model may predict though the evaluated rows lack them."""
 
 
 class Requirement(_Table):
@@ -125,12 +187,15 @@ class Requirement(_Table):
     confidence: Level | None = None
     min_rows: Count | None = None
     max_audit_findings: dict[str, Count] | None = None
+    unknown: Literal["block", "warn"] = "block"
+    """Whether a slice that is neither proven good nor proven bad blocks; a critical one always does."""
 
 
 class Waiver(_Table):
     """A requirement set aside until a day, by a person, for a reason."""
 
     rule: str
+    slice: str | None = None
     reason: str
     owner: str
     expires: Any
@@ -154,6 +219,7 @@ class Config(_Table):
     slice: Annotated[tuple[Slice, ...], BeforeValidator(_several)] = ()
     expectations: Expectations = Field(default_factory=Expectations.model_construct)
     train: Train = Field(default_factory=Train.model_construct)
+    evaluation: Evaluation = Field(default_factory=Evaluation.model_construct)
     gate: Gate = Field(default_factory=Gate.model_construct)
 
     def settings(self) -> Settings:
@@ -326,10 +392,21 @@ def _relative(config: Config, folder: Path) -> Config:
         update={
             "data": data.model_copy(update=files),
             "audit": config.audit.model_copy(update={"encoder": encoder, "rules": rules}),
-            "train": config.train.model_copy(update={"model": join(model) if (model := config.train.model) else None}),
+            "train": config.train.model_copy(update=_train_paths(config.train, folder)),
+            "evaluation": config.evaluation.model_copy(
+                update={"costs_file": join(costs) if (costs := config.evaluation.costs_file) else None}
+            ),
             "expectations": config.expectations.model_copy(update={"suite": join(suite) if suite else None}),
         }
     )
+
+
+def _train_paths(train: Train, folder: Path) -> dict[str, str | None]:
+    """The model's folder and the run's; a hub id may hold dots (bge-small-en-v1.5), so only what exists is a folder."""
+    beside = {name: os.path.normpath(folder / value) for name in ("model", "output") if (value := getattr(train, name))}
+    if train.model and not Path(beside["model"]).exists() and not train.model.startswith("."):
+        beside["model"] = train.model
+    return {**beside}
 
 
 def _words(source: Source, error: Any) -> str:

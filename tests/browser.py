@@ -1,4 +1,4 @@
-"""A real browser for tests: Debian's chromium through playwright; a test that cannot have one is skipped, and says why."""
+"""A real browser for tests: chromium through playwright; a test that cannot have one is skipped and says why."""
 
 from __future__ import annotations
 

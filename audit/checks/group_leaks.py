@@ -50,7 +50,7 @@ def group_leak(
     """
     group = data.column("group")
     train, held_out = _sides(data)
-    sizes, dominant = _groups(group, train, held_out, placeholders, max_share)
+    sizes, dominant = named_groups(group, train, held_out, placeholders, max_share)
     found = _shared(group, sizes, train, held_out)
     column = data.roles.group or "group"
     names = [s.name for s in held_out]
@@ -73,7 +73,7 @@ def group_leak(
         )
 
 
-def _groups(
+def named_groups(
     group: pl.Series, train: Split, held_out: tuple[Split, ...], placeholders: tuple[str, ...], max_share: float
 ) -> tuple[pl.DataFrame, tuple[str, float] | None]:
     """Group values with their rows in train and in all; and the value that stands in too many rows, if any."""

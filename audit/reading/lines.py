@@ -39,6 +39,8 @@ class Records:
     quoting: Quoting
     end_bytes: int
     """Bytes of all line ends outside quotes."""
+    start: NDArray[np.int64]
+    """Offset at which each record starts; it ends, its line end included, where the next one starts."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +81,7 @@ def records(data: bytes, delimiter: int) -> Records | None:
         starts, line = starts[:-1], line[:-1]
     else:
         stops = np.append(stops, len(data))
-    return Records(line, stops == starts, _quoting(array, quotes, delimiter), int(outside.sum() + crlf.sum()))
+    return Records(line, stops == starts, _quoting(array, quotes, delimiter), int(outside.sum() + crlf.sum()), starts)
 
 
 def _lone_returns(data: bytes) -> NDArray[np.int64]:

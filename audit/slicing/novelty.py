@@ -70,8 +70,10 @@ def topics(data: Dataset, train: Split, production: Split, confidence: float, mo
     for seed in _merged(seeds):
         topic = _topic(data, both, seed, train, production)
         known = topic.proof == "words" and topic.train_rows / train.rows > most * len(topic.rows) / production.rows
-        if not known and (topic.proof == "words" or float(np.median(topic.similarity)) < _usual(data, both)):
-            found.append(topic)  # known: a sample of train lacked what all of it has
+        # Known: a sample of train lacked what all of it has. A neighbourhood of all texts proves itself.
+        far = topic.proof == "words" or not both.sampled or float(np.median(topic.similarity)) < _usual(data, both)
+        if not known and far:
+            found.append(topic)
     return sorted(found, key=lambda t: (-len(t.rows), int(t.rows[0])))
 
 

@@ -40,6 +40,11 @@ class Pool:
         second = int(self.production.sum())
         return self.production.size - second, second
 
+    @property
+    def sampled(self) -> bool:
+        """Whether either side is a sample."""
+        return max(self.sizes) >= MOST
+
     def vectors(self, data: Dataset) -> NDArray[np.float32]:
         """Their vectors (pool, dims) by the encoder in force."""
         return embeddings(data).vectors[self.rows]

@@ -15,7 +15,7 @@ from assay.audit.slicing.request import Declared
 if TYPE_CHECKING:
     from assay.audit.rules import Audit
 
-ENOUGH = "enough rows"
+ENOUGH, UNJUDGED = "enough rows", "not judged: SLC001 and SLC002 did not both run"
 _SAID = {
     "SLC001 train": "cannot be learnt",
     "SLC001": "cannot be measured",
@@ -53,6 +53,7 @@ def slice_lines(audit: Audit) -> tuple[SliceLine, ...]:
         return ()
     known, (distinct, _) = members(data), cluster_counts(data)
     verdicts = _verdicts(audit)
+    clean = ENOUGH if {"SLC001", "SLC002"} <= set(audit.ran) else UNJUDGED
     options = audit.options.get("SLC002", {})
     settings = {name: options[name] for name in ("baseline", "confidence", "power") if name in options}
     held = measured(data)
@@ -62,7 +63,7 @@ def slice_lines(audit: Audit) -> tuple[SliceLine, ...]:
         shares = {s.name: None if (c := counts[s.name]) is None or not s.rows else c / s.rows for s in data.splits}
         here = max((int(distinct[n, data.splits.index(s)]) for s in held), default=0)
         drop = float(smallest_drop(here, **settings)[0]) if here > 0 else np.inf
-        verdict = ", ".join(verdicts.get(each.name, ())) or ENOUGH
+        verdict = ", ".join(verdicts.get(each.name, ())) or clean
         seen = drop if np.isfinite(drop) else None
         out.append(SliceLine(each.name, each.critical, each.condition, counts, shares, seen, verdict))
     return tuple(out)

@@ -64,7 +64,7 @@ def registry(monkeypatch):
     monkeypatch.setattr(rules, "_homes", dict)
 
     @rules.rule("ZZZ001", "first", Severity.ERROR)
-    def first(  # noqa: PLR0913 - one of each type
+    def first(
         data,
         *,
         similarity: Annotated[float, Field(ge=0, le=1)] = 0.8,

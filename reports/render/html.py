@@ -1,4 +1,4 @@
-"""One self-contained HTML page: no request, no script, nothing in it that the data could start."""
+"""One self-contained HTML page: no request, one script of our own, nothing in it that the data could start."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from assay.audit.findings import as_json
+from assay.reports.render.findings_block import block
 from assay.reports.render.report import concerned, facts
 from assay.reports.render.text import percent, pieces, plural, visible
 
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from assay.reports.render.text import Piece
 
 _HERE = Path(__file__).parent
-SHOWN = 300
-"""Findings on the page; each rule gets its share, worst first."""
+SHOWN = 100
+"""Findings that are there without the script; each rule gets its share, worst first."""
+LEAKS = ("LEK001", "LEK002", "LEK003")
 TEXT = 300
 """Characters of a text."""
 ROWS = 4
@@ -51,12 +53,17 @@ class _Shown:
 
 def render(report: Report) -> str:
     """Draw the page."""
-    style = (_HERE / "report.css.jinja").read_text("utf-8")
+    style, script = ((_HERE / name).read_text("utf-8") for name in ("report.css.jinja", "report.js"))
     found = [line for line in report.lines if line.findings]
     quota = quotas([line.count for line in found], SHOWN)
     return template().render(
         style=Markup(style),  # noqa: S704 - our own file, without data
         style_hash=b64encode(sha256(style.encode()).digest()).decode(),
+        script=Markup(script),  # noqa: S704 - our own file, without data
+        script_hash=b64encode(sha256(script.encode()).digest()).decode(),
+        block=block(report),
+        slices=report.slices,
+        leaks=leaks(report),
         report=report,
         total=max(1, len(report.audit.data)),
         found=[(line, _shown(report, line, n)) for line, n in zip(found, quota, strict=True)],
@@ -66,6 +73,42 @@ def render(report: Report) -> str:
             map(visible, as_json({k: report.document[k] for k in ("assay_version", "config", "versions")}).split("\n"))
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """Rows of one split that stand in another."""
+
+    split: str
+    other: str
+    counts: tuple[int, int, int]
+    """Exact copies, near copies, and rows that say the same."""
+    share: float
+    """Of the split's rows."""
+
+
+def leaks(report: Report) -> list[Leak]:
+    """How many rows of each split stand in which other one, by kind."""
+    data = report.audit.data
+    rows: dict[tuple[int, int], dict[str, set[int]]] = {}
+    for line in report.lines:
+        for part in line.findings.parts:
+            if part.code not in LEAKS or part.hits.related is None:
+                continue
+            here, there = data.split_codes[part.hits.rows], data.split_codes[part.hits.related]
+            for a, b in sorted({(a, b) for a, b in zip(here.tolist(), there.tolist(), strict=True) if a != b}):
+                inside = part.hits.rows[(here == a) & (there == b) & (part.hits.related >= 0)]
+                rows.setdefault((a, b), {c: set() for c in LEAKS})[part.code] |= set(inside.tolist())
+    return [
+        Leak(
+            data.splits[a].name,
+            data.splits[b].name,
+            tuple(len(found[c]) for c in LEAKS),  # type: ignore[arg-type] # three codes
+            len(set().union(*found.values())) / max(1, data.splits[a].rows),
+        )
+        for (a, b), found in sorted(rows.items())
+        if any(found.values())
+    ]
 
 
 @cache

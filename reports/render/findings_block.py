@@ -1,0 +1,118 @@
+"""All findings that fit into a page as one compressed text, which the page's script opens."""
+
+from __future__ import annotations
+
+import gzip
+from base64 import b64encode
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from assay.audit.columns import Part
+    from assay.audit.dataset import Dataset
+    from assay.reports.render.report import Report
+
+MOST = 10_000
+"""Findings in the block; each rule gets its share, worst first."""
+BYTES = 700_000
+"""Characters of the block: the page stays under a megabyte whatever the texts are."""
+TEXT, MESSAGE, LABEL = 300, 300, 80
+"""Characters of a text, of a message and of a label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The findings as text, and how many they are."""
+
+    text: str
+    """Base64 of gzip of JSON: a list of objects; see ``_columns`` for their keys."""
+    shown: int
+    total: int
+
+
+def block(report: Report, quota: list[int] | None = None) -> Block:
+    """Pack the findings that nobody accepted.
+
+    Args:
+        report: the audit as judged.
+        quota: findings of each rule that has any, in the order of ``report.lines``; all of them by default.
+    """
+    from assay.reports.render.html import quotas  # noqa: PLC0415 - it draws this block
+
+    lines = [line for line in report.lines if line.findings]
+    total = sum(line.count for line in lines)
+    most = MOST
+    while True:
+        counts = quota or quotas([line.count for line in lines], most)
+        frames = [_columns(report.audit.data, line.findings.parts, n) for line, n in zip(lines, counts, strict=True)]
+        frames = [frame for frame in frames if frame.height]
+        packed = b"[]" if not frames else pl.concat(frames).write_json().encode("utf-8", "replace")
+        text = b64encode(gzip.compress(packed, 6, mtime=0)).decode()
+        if len(text) <= BYTES or most <= 1 or quota:
+            return Block(text, sum(frame.height for frame in frames), total)
+        most = max(1, int(most * min(0.9, BYTES / len(text))))
+
+
+def _columns(data: Dataset, parts: tuple[Part, ...], count: int) -> pl.DataFrame:
+    """One line a finding: code, severity, place, label, suggestion, message, text; its fellow's place, label, text."""
+    out = []
+    for part in parts:
+        order = np.arange(len(part.hits)) if part.order is None else part.order
+        which = np.asarray(order[: count - sum(f.height for f in out)], np.int64)
+        if which.size:
+            out.append(_part(data, part, which))
+    return pl.concat(out) if out else pl.DataFrame()
+
+
+def _part(data: Dataset, part: Part, which: NDArray[np.int64]) -> pl.DataFrame:
+    hits = part.hits
+    first = hits.bounds[which]
+    rows = np.asarray(hits.rows[first], np.int64)
+    fellow = np.full(which.size, -1, np.int64) if hits.related is None else np.asarray(hits.related[first], np.int64)
+    several = np.diff(hits.bounds)[which]
+    second = np.asarray(hits.rows[np.minimum(first + 1, len(hits.rows) - 1)], np.int64)
+    fellow = np.where((fellow < 0) & (several > 1), second, fellow)
+    suggested = pl.Series([None] * which.size, dtype=pl.String)
+    if hits.suggested is not None:
+        suggested = hits.suggested.gather(which)
+    return pl.DataFrame(
+        {
+            "c": pl.Series([part.code] * which.size, dtype=pl.String),
+            "s": pl.Series([str(part.severity[n]) for n in which.tolist()], dtype=pl.String),
+            "f": pl.Series([part.fingerprint[n] for n in which.tolist()], dtype=pl.String),
+            "m": hits.message.gather(which).cast(pl.String).str.slice(0, MESSAGE),
+            "n": pl.Series(several, dtype=pl.Int64),
+            "g": suggested.cast(pl.String).str.slice(0, LABEL),
+            **_side(data, rows, ""),
+            **_side(data, fellow, "2"),
+        }
+    )
+
+
+def _side(data: Dataset, rows: NDArray[np.int64], mark: str) -> dict[str, pl.Series]:
+    """Split, place, label and text of rows; nulls for -1."""
+    known = pl.Series(rows >= 0)
+    at = np.maximum(rows, 0)
+    splits = pl.Series([s.name for s in data.splits], dtype=pl.String)
+    label = data.frame[data.roles.label].gather(at) if data.roles.label else pl.Series([None] * at.size)
+    text = data.text.gather(at) if data.roles.text else pl.Series([""] * at.size, dtype=pl.String)
+    lines = data.places.line[at]
+    files = [(split.files, split.name) for split in data.splits]
+    codes, numbers = data.split_codes[at].tolist(), data.places.row[at].tolist()
+    where = []
+    for code, file, line, number in zip(codes, data.places.file[at].tolist(), lines.tolist(), numbers, strict=True):
+        names, name = files[code]
+        place = names[file] if names else name
+        where.append(f"{place}:{line}" if names and line else f"{place}[{number}]")
+    columns = {
+        "p": splits.gather(data.split_codes[at]),
+        "w": pl.Series(where, dtype=pl.String),
+        "l": label.cast(pl.String).str.slice(0, LABEL),
+        "t": text.str.slice(0, TEXT),
+    }
+    return {name + mark: column.set(~known, None) for name, column in columns.items()}

@@ -22,7 +22,7 @@ from assay.audit.atomic import write_folder
 from assay.audit.config import Config
 from assay.audit.dataset import PRODUCTION, TRAIN, Dataset, Places, Split
 from assay.audit.encoders import request as encoder
-from assay.audit.errors import ConfigError, DataError, OutputError
+from assay.audit.errors import ConfigError, DataError, MissingInputError, OutputError
 from assay.audit.findings import as_json
 from assay.audit.lexical.verify import SIMILARITY
 from assay.audit.reading import read
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from assay.audit.atomic import Writer
+    from assay.audit.times import Times
 
 __all__ = ["Done", "split"]
 
@@ -74,6 +75,7 @@ def split(  # noqa: PLR0913 - one option a parameter, as on the command line
     group: str | None = None,
     time: str | None = None,
     meaning: bool = True,
+    in_time: bool = True,
     config: Config | None = None,
     config_path: str | None = None,
     progress: Callable[[str], None] | None = None,
@@ -94,6 +96,7 @@ def split(  # noqa: PLR0913 - one option a parameter, as on the command line
         group: column of what must not be on two sides.
         time: column of times: test is the latest, validation before it, train the earliest.
         meaning: whether paraphrases stay together, if an encoder is there to find them.
+        in_time: whether order in time is kept, where a column of times is known.
         config: configuration: slices, rule options, encoder.
         config_path: where it was read from.
         progress: called with the name of each step.
@@ -105,7 +108,7 @@ def split(  # noqa: PLR0913 - one option a parameter, as on the command line
     """
     step, settings = progress or (lambda _: None), config or Config.model_construct()
     shares = Shares(test, validation, seed, folds)
-    _refuse_shares(shares, time=bool(time))
+    _refuse_shares(shares)
     step("reading")
     paths = (sources,) if isinstance(sources, str) else tuple(sources)
     data = read({TRAIN: paths}, text=text, label=label, id=id, group=group, time=time)
@@ -118,25 +121,42 @@ def split(  # noqa: PLR0913 - one option a parameter, as on the command line
     slices = wanted(pool, min_test_per_slice)
     similarity = rules.options.get("LEK002", {}).get("similarity", SIMILARITY)
     links = find_links(pool, similarity=similarity, meaning=meaning, options=rules.options.get("LEK004", {}))
-    times = read_times(pool.column("time"), rules.options.get("LEK005", {}).get("date_order", "auto")) if time else None
+    times = _times(pool, rules.options.get("LEK005", {})) if in_time and pool.roles.time else None
     heard = meaning and "meaning" in links.links
     made = divide(pool, links, shares, slices, rules, times=times, meaning=heard, step=step)
     step("writing")
     folder = Path(output)
-    contents = _contents(pool, files, made, folder)
+    contents = _contents(pool, files, made, shares, folder)
     told = document(pool, made, shares, contents, data, files)
     _write(folder, contents, told)
     return Done(told, made.parts)
 
 
-def _refuse_shares(shares: Shares, *, time: bool) -> None:
+def _times(pool: Dataset, options: Mapping[str, Any]) -> Times | None:
+    """Times of all rows; None where the column was only guessed to hold times, and does not.
+
+    Raises:
+        DataError: the column that was named cannot be read as times.
+    """
+    try:
+        times = read_times(pool.column("time"), options.get("date_order", "auto"))
+        if 2 * int(times.known.sum()) >= len(pool):
+            return times
+        problem = f"only {times.known.mean():.0%} of it could be read as times"
+    except MissingInputError as error:
+        problem = str(error)
+    if "time" in pool.guessed:
+        return None
+    cure = "Write times as YYYY-MM-DDTHH:MM:SS, name another column with --time, or say --no-time"
+    raise DataError(problem, column=repr(pool.roles.time), cure=cure)
+
+
+def _refuse_shares(shares: Shares) -> None:
     if not 0 < shares.test < 1 or not 0 <= shares.validation < 1 or shares.train <= 0:
         told = f"test {shares.test}, validation {shares.validation}"
         raise ConfigError(f"shares must be between 0 and 1 and leave something for train, not {told}")
     if shares.folds and (shares.folds < 2 or shares.validation >= 1 - 1 / shares.folds):  # noqa: PLR2004 - a pair
         raise ConfigError(f"--folds must be 2 or more, not {shares.folds}")
-    if shares.folds and time:
-        raise ConfigError("--folds puts later rows beside earlier ones; split by --time without folds")
 
 
 def _pool(data: Dataset) -> tuple[Dataset, Files]:
@@ -153,14 +173,16 @@ def _pool(data: Dataset) -> tuple[Dataset, Files]:
     return pool, Files(files.originals, files.file[order], files.row[order])
 
 
-def _contents(pool: Dataset, files: Files, made: Divided, folder: Path) -> dict[str, tuple[bytes, NDArray[np.int64]]]:
+def _contents(
+    pool: Dataset, files: Files, made: Divided, shares: Shares, folder: Path
+) -> dict[str, tuple[bytes, NDArray[np.int64]]]:
     """Each new file, by its path in the folder: its content, and the rows of the pool that it holds."""
     suffix = suffix_of(files.originals[0])
     out: dict[str, tuple[bytes, NDArray[np.int64]]] = {}
     for fold, part in enumerate(made.parts, 1):
         for p, name in enumerate((*PARTS, LEFT_OUT)):
             rows = np.flatnonzero(part == (p if name != LEFT_OUT else -1))
-            if not rows.size:
+            if not rows.size or (name == LEFT_OUT and shares.folds):
                 continue
             path = f"fold-{fold}/{name}{suffix}" if len(made.parts) > 1 else name + suffix
             _refuse_source(folder / path, files)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,7 +27,13 @@ def line_of(text: str, keys: Keys) -> int | None:
     return best
 
 
-def _places(text: str) -> Iterator[tuple[int, Keys]]:
+@lru_cache(maxsize=4)
+def _places(text: str) -> tuple[tuple[int, Keys], ...]:
+    """Every table header and every key with its full place, kept: each of hundreds of slices asks for its line."""
+    return tuple(_found(text))
+
+
+def _found(text: str) -> Iterator[tuple[int, Keys]]:
     """Every table header and every key with its full place; arrays of tables are counted."""
     table: Keys = ()
     counts: dict[tuple[str | int, ...], int] = {}

@@ -11,7 +11,7 @@ from assay.audit.errors import DataError
 from assay.audit.splitting.assign import assign
 from assay.audit.splitting.by_time import Periods, by_time
 from assay.audit.splitting.check import PARTS, Checked, check
-from assay.audit.splitting.needs import Need, class_needs, mend, unmet
+from assay.audit.splitting.needs import Need, class_needs, got, mend
 from assay.audit.splitting.slices import MOST, Wanted
 from assay.audit.splitting.units import Units, make_units, scattered
 
@@ -57,7 +57,8 @@ class Divided:
     checked: tuple[Checked, ...]
     rounds: int
     together: Together
-    periods: Periods | None = None
+    periods: tuple[Periods, ...] = ()
+    """Of each fold, where times decide."""
 
 
 def divide(  # noqa: PLR0913 - what decides
@@ -103,17 +104,40 @@ def _once(data: Dataset, together: Together, shares: Shares, slices: Sequence[Wa
     weighty = [p for p in (TRAIN_PART, TEST_PART, VALIDATION_PART) if p in order]
     needs = [*class_needs(units, units.names, weighty), *_slice_needs(units, slices)]
     mend(units, part, needs)
-    return Divided((part[units.of],), units, _got(units, part, needs), (), 0, together)
+    return Divided((part[units.of],), units, got(units, part, needs), (), 0, together)
 
 
 def _in_time(units: Units, shares: Shares, slices: Sequence[Wanted], times: Times, together: Together) -> Divided:
+    if shares.folds:
+        return _in_windows(units, shares, slices, times, together)
     order = [TRAIN_PART, VALIDATION_PART, TEST_PART] if shares.validation else [TRAIN_PART, TEST_PART]
     found = by_time(times, units.of, [s for s in (shares.train, shares.validation, shares.test) if s])
     part = np.where(found.part >= 0, np.array(order)[found.part], -1)
-    needs = _slice_needs(units, slices)
+    return Divided((part,), units, _counted(units, part, slices), (), 0, together, (found,))
+
+
+def _in_windows(units: Units, shares: Shares, slices: Sequence[Wanted], times: Times, together: Together) -> Divided:
+    """Folds by time: each tests on the period after the one before it, and trains on all that is earlier."""
+    apart = np.arange(units.of.size, dtype=np.int64)
+    blocks = by_time(times, apart, [1 / (shares.folds + 1)] * (shares.folds + 1))
+    parts, told, periods = [], [], []
+    for f in range(1, shares.folds + 1):
+        later = times.known & (blocks.part > f)
+        known = replace(times, known=times.known & ~later)
+        found = by_time(known, units.of, [f / (f + 1), 1 / (f + 1)])
+        part = np.where(found.part == 1, TEST_PART, np.where(found.part == 0, TRAIN_PART, -1))
+        part[later] = -1
+        parts.append(part)
+        told += _counted(units, part, slices)
+        periods.append(replace(found, untimed=blocks.untimed))
+    return Divided(tuple(parts), units, tuple(told), (), 0, together, tuple(periods))
+
+
+def _counted(units: Units, part: NDArray[np.int64], slices: Sequence[Wanted]) -> tuple[tuple[Need, int], ...]:
+    """What the slices got where times decide, row by row."""
     masks = {len(units.names) + n: one.mask for n, one in enumerate(slices)}
-    got = tuple((need, int((masks[need.category] & (part == need.part)).sum())) for need in needs)
-    return Divided((part,), units, got, (), 0, together, found)
+    needs = _slice_needs(units, slices)
+    return tuple((need, int((masks[need.category] & (part == need.part)).sum())) for need in needs)
 
 
 def _in_folds(units: Units, shares: Shares, slices: Sequence[Wanted], together: Together) -> Divided:
@@ -122,7 +146,7 @@ def _in_folds(units: Units, shares: Shares, slices: Sequence[Wanted], together: 
     for n, one in enumerate(slices):
         needs += [Need(one.name, len(units.names) + n, f, one.min_test, one.critical) for f in range(shares.folds)]
     mend(units, fold, needs)
-    parts, got = [], []
+    parts, told = [], []
     for f in range(shares.folds):
         part = np.where(fold == f, TEST_PART, TRAIN_PART)
         if shares.validation:
@@ -131,8 +155,8 @@ def _in_folds(units: Units, shares: Shares, slices: Sequence[Wanted], together: 
             rest = shares.validation / (1 - 1 / shares.folds)
             part[(assign(again, [rest, 1 - rest], shares.seed + f + 1) == 0) & (fold != f)] = VALIDATION_PART
         parts.append(part[units.of])
-        got += _got(units, part, _slice_needs(units, slices))
-    return Divided(tuple(parts), units, tuple(got), (), 0, together)
+        told += got(units, part, _slice_needs(units, slices))
+    return Divided(tuple(parts), units, tuple(told), (), 0, together)
 
 
 def _slice_needs(units: Units, slices: Sequence[Wanted]) -> list[Need]:
@@ -143,11 +167,6 @@ def _slice_needs(units: Units, slices: Sequence[Wanted]) -> list[Need]:
         for part, rows in ((TRAIN_PART, one.min_train), (TEST_PART, one.min_test))
         if rows
     ]
-
-
-def _got(units: Units, part: NDArray[np.int64], needs: Sequence[Need]) -> tuple[tuple[Need, int], ...]:
-    missing = {id(need): rows for need, rows in unmet(units, part, needs)}
-    return tuple((need, missing.get(id(need), need.rows)) for need in needs)
 
 
 def _refuse_unmet(made: Divided) -> None:

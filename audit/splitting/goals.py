@@ -61,7 +61,7 @@ def document(  # noqa: PLR0913, PLR0917 - all that is known
             for n, rows in made.needs if n.category >= len(made.units.names)
         ],
         "checks": made.rounds,
-        "notes": [*_pooled(data), *made.together.notes, *pool.notes],
+        "notes": [*_pooled(data), *_timed(pool, made), *made.together.notes, *pool.notes],
     }  # fmt: skip
 
 
@@ -72,6 +72,15 @@ def _pooled(data: Dataset) -> list[str]:
     names = ", ".join(s.name for s in data.splits)
     column = f"; column {data.roles.split!r} is copied as it was" if data.roles.split else ""
     return [f"the data were split before ({names}): all their rows are split anew{column}"]
+
+
+def _timed(pool: Dataset, made: Divided) -> list[str]:
+    """Whether a column that nobody named decides."""
+    if not made.periods or "time" not in pool.guessed:
+        return []
+    return [
+        f"column {pool.roles.time!r} seems to hold times, so test is the latest; --no-time splits without regard to it"
+    ]
 
 
 def _together(made: Divided) -> dict[str, Any]:
@@ -90,12 +99,14 @@ def _together(made: Divided) -> dict[str, Any]:
 def _fold(pool: Dataset, made: Divided, shares: Shares, number: int) -> dict[str, Any]:
     part, checked = made.parts[number], made.checked[number]
     asked = (shares.train, shares.validation, shares.test)
-    if shares.folds:
+    if shares.folds and made.periods:
+        asked = (1 - 1 / (number + 2), 0.0, 1 / (number + 2))
+    elif shares.folds:
         asked = (1 - 1 / shares.folds - shares.validation, shares.validation, 1 / shares.folds)
     rows = [int((part == p).sum()) for p in range(len(PARTS))]
     told: dict[str, Any] = {
         "parts": {
-            name: {"rows": rows[p], "share": round(rows[p] / max(1, part.size), 6), "wanted": round(asked[p], 6)}
+            name: {"rows": rows[p], "share": round(rows[p] / max(1, sum(rows)), 6), "wanted": round(asked[p], 6)}
             for p, name in enumerate(PARTS)
             if asked[p]
         },
@@ -105,11 +116,12 @@ def _fold(pool: Dataset, made: Divided, shares: Shares, number: int) -> dict[str
     }
     if pool.roles.label:
         told["classes"] = _classes(pool, part, asked)
-    if made.periods and pool.roles.time:
+    if made.periods:
+        one = made.periods[number]
         told["time"] = {
-            "straddling_units": made.periods.straddling,
-            "rows_left_out": made.periods.left_out,
-            "rows_without_time": made.periods.untimed,
+            "straddling_units": one.straddling,
+            "rows_left_out": one.left_out,
+            "rows_without_time": one.untimed,
         }
     return told
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,11 @@ def mend(units: Units, part: NDArray[np.int64], needs: Sequence[Need]) -> None:
     wanted rows and few others moves first, and of equals the one with the smaller hash.
     """
     columns = {need.category: _column(units, need.category) for need in needs}
+    asked = Counter[int]()
+    for need in needs:
+        asked[need.category] += need.rows
+    # What cannot be met takes no rows from others: it keeps its share of each part, and is said to be short.
+    needs = [need for need in needs if columns[need.category].sum() >= asked[need.category]]
     for need in sorted(needs, key=lambda n: (not n.critical, n.rows, n.category, n.part)):
         have = columns[need.category]
         missing = need.rows - int(have[part == need.part].sum())
@@ -74,11 +80,7 @@ def _may_leave(
     return True
 
 
-def unmet(units: Units, part: NDArray[np.int64], needs: Sequence[Need]) -> list[tuple[Need, int]]:
-    """Needs that are not met, and how many rows each has."""
-    out = []
-    for need in needs:
-        rows = int(_column(units, need.category)[part == need.part].sum())
-        if rows < need.rows:
-            out.append((need, rows))
-    return out
+def got(units: Units, part: NDArray[np.int64], needs: Sequence[Need]) -> tuple[tuple[Need, int], ...]:
+    """Rows that each part has of what it needs."""
+    columns = {need.category: _column(units, need.category) for need in needs}
+    return tuple((need, int(columns[need.category][part == need.part].sum())) for need in needs)

@@ -38,7 +38,7 @@ def render(report: Report) -> str:
 def _blocks(report: Report) -> Iterator[str]:
     yield f"### {VERDICT[report.outcome]} {report.outcome}: {report.headline}\n\n"
     yield "".join(
-        f"- {_md(s.name)}: {s.rows:,} rows, {_md(', '.join(s.files), 300)}\n" for s in report.audit.data.splits
+        f"- {escaped(s.name)}: {s.rows:,} rows, {escaped(', '.join(s.files), 300)}\n" for s in report.audit.data.splits
     )
     found = [line for line in report.lines if line.findings]
     if found:
@@ -46,14 +46,15 @@ def _blocks(report: Report) -> Iterator[str]:
     for line in found:
         share = percent(line.rows / len(report.audit.data))
         sign = SIGNS[line.severity]
-        yield f"| {sign} {line.severity} | {line.code} {line.name} | {line.count:,} | {line.rows:,} | {_md(share)} |\n"
+        counts = f"{line.count:,} | {line.rows:,} | {escaped(share)}"
+        yield f"| {sign} {line.severity} | {line.code} {line.name} | {counts} |\n"
     for line in found:
-        yield f"\n<details><summary>{line.code} {line.name}: {_md(line.summary)}</summary>\n\n"
+        yield f"\n<details><summary>{line.code} {line.name}: {escaped(line.summary)}</summary>\n\n"
         yield from (_finding(report, f) for f in line.findings[:WORST])
         if line.count > WORST:
             yield f"\n{line.count - WORST:,} more, in findings.parquet\n"
         yield "\n</details>\n"
-    yield from ("\n" + _md(f"Note: {note}", 300) + "\n" for note in report.audit.data.notes)
+    yield from ("\n" + escaped(f"Note: {note}", 300) + "\n" for note in report.audit.data.notes)
     yield from _listing("Broke", report.incomplete)
     yield from _listing("Not checked", report.not_checked)
     if report.stale:
@@ -63,24 +64,24 @@ def _blocks(report: Report) -> Iterator[str]:
 def _listing(title: str, entries: dict[str, str]) -> Iterator[str]:
     if entries:
         yield f"\n**{title}**\n\n"
-    yield from (f"- {_md(code)}: {_md(why, 300)}\n" for code, why in entries.items())
+    yield from (f"- {escaped(code)}: {escaped(why, 300)}\n" for code, why in entries.items())
 
 
 def _finding(report: Report, finding: Finding) -> str:
-    told = "; ".join(f"{_md(k)} {_md(v, 60)}" for k, v in facts(finding))
-    head = f"- {_md(finding.hit.message, 300)}{f' ({told})' if told else ''}\n"
+    told = "; ".join(f"{escaped(k)} {escaped(v, 60)}" for k, v in facts(finding))
+    head = f"- {escaped(finding.hit.message, 300)}{f' ({told})' if told else ''}\n"
     places = zip(report.places(finding, 2), ("del", "ins"), strict=False)
     return head + "".join(f"  - {_place(place, mark)}\n" for place, mark in places)
 
 
 def _place(place: Place, mark: str) -> str:
-    label = f" ({_md(place.label, 60)})" if place.label is not None else ""
+    label = f" ({escaped(place.label, 60)})" if place.label is not None else ""
     shown = "".join(
-        f"<{mark}>{_md(t)}</{mark}>" if marked else _md(t) for t, marked in pieces(place.text, place.spans, 300)
+        f"<{mark}>{escaped(t)}</{mark}>" if marked else escaped(t) for t, marked in pieces(place.text, place.spans, 300)
     )
-    return f"{_md(place.where, 120)}{label}: {shown}"
+    return f"{escaped(place.where, 120)}{label}: {shown}"
 
 
-def _md(text: str, cap: int | None = None) -> str:
+def escaped(text: str, cap: int | None = None) -> str:
     """Text in which no character means anything to Markdown or HTML: entities instead of what acts."""
     return _ACTIVE.sub(lambda m: f"&#{ord(m[0])};", visible(text, cap))

@@ -47,7 +47,11 @@ class Screen:
 def render(report: Report, screen: Screen | None = None) -> str:
     """Draw the report."""
     screen = screen or Screen()
-    lines = _lines(report, screen)
+    return drawn(_lines(report, screen), screen)
+
+
+def drawn(lines: Iterable[Text], screen: Screen) -> str:
+    """Lines as the screen wants them: plain text where nobody looks."""
     if screen.width is None and not screen.color:
         return "".join(f"{line.plain.rstrip(' ')}\n" for line in lines)
     return _printed(lines, screen)

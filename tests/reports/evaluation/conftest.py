@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from scored_sets import FIXTURE
 
 from assay.reports.cli import main
 
-FIXTURE = Path(__file__).resolve().parents[3] / "fixtures" / "support_tickets"
 
 
 @dataclass

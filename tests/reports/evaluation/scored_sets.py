@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from assay.audit.dataset import Split
 from assay.reports.evaluation.counting import Clusters
 from assay.reports.evaluation.scored import Scored
+
+FIXTURE = Path(__file__).resolve().parents[3] / "fixtures" / "support_tickets"
 
 
 def make_scored(truth, predicted, clusters=None, confidence=None, labels=None):

@@ -166,4 +166,4 @@ def test_a_list_is_no_prediction_where_rows_have_one_label(evaluate, small, tmp_
     small.select("id", pl.concat_list("prediction")).write_ndjson(tmp_path / "p.jsonl")
     ran = evaluate("--predictions", "p.jsonl", "--data", "test.csv")
     assert ran.code == 2
-    assert "a prediction is a list" in ran.err
+    assert "is no class of the data" in ran.err

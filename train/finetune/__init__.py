@@ -1,0 +1,1 @@
+"""Fine-tuning with torch, transformers and peft; nothing here is imported before it is needed."""

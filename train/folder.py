@@ -1,0 +1,96 @@
+"""The run folder while a run is made: never half a run that looks finished, never somebody else's files."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.audit.atomic import write_file
+from assay.audit.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from assay.train.fitting import Job
+
+DEFAULT = "assay-out/train"
+STARTED = "started.json"
+OURS = ("manifest.json", "model", "adapter", "checkpoints", "metrics.jsonl", "baselines.json", "README.md", "requirements.txt")
+
+
+def identity(job: Job) -> dict[str, Any]:
+    """What must be equal for a run to be gone on with."""
+    return {
+        "schema_version": 1,
+        "data": {s.name: s.fingerprint for s in job.data.splits if s.name in {"train", "validation"}},
+        "base": {k: v for k, v in job.base.reference().items() if k != "id"},
+        "hyperparameters": {k: v for k, v in job.plan.document().items() if k not in {"why", "report_to"}},
+    }
+
+
+def finished(job: Job) -> bool:
+    """Whether the folder holds the finished run of this very job."""
+    return (job.folder / "manifest.json").is_file() and _read(job.folder / "checkpoints" / STARTED) == identity(job)
+
+
+def open_folder(job: Job) -> bool:
+    """Make the folder ready: for a new run, or for one that goes on.
+
+    Returns:
+        Whether there is something to go on from.
+
+    Raises:
+        ConfigError: the run in it is another one, so it cannot be resumed.
+        DataError: the folder holds files of the same names that are none of ours.
+        OutputError: it cannot be written.
+    """
+    folder, mark = job.folder, job.folder / "checkpoints" / STARTED
+    there = [name for name in OURS if (folder / name).exists()]
+    known = _read(mark)
+    if job.resume and known is not None:
+        _refuse_another(known, identity(job), folder)
+        (folder / "manifest.json").unlink(missing_ok=True)
+        return True
+    if job.resume and there:
+        raise ConfigError(f"{folder}: there is nothing to resume in it; leave out --resume to train anew")
+    if there and known is None:
+        raise DataError(f"holds {', '.join(there)}, and no run of Assay", path=str(folder), cure="Name another folder with --output")
+    (folder / "manifest.json").unlink(missing_ok=True)  # first: what follows is no finished run
+    for name in there:
+        path = folder / name
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    write_file(mark, (json.dumps(identity(job), ensure_ascii=False, indent=2) + "\n").encode())
+    return False
+
+
+def _refuse_another(known: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
+    before, after = _flat(known), _flat(now)
+    changed = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
+    if changed:
+        first = changed[0]
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        raise ConfigError(
+            f"{folder} cannot be resumed: {first} was {before.get(first)!r:.60} and is {after.get(first)!r:.60}{more}. "
+            "Give the same data and settings, or leave out --resume to train anew"
+        )
+
+
+def _flat(document: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for key, value in document.items():
+        if isinstance(value, dict) and value:
+            out |= _flat(value, f"{prefix}{key}.")
+        else:
+            out[f"{prefix}{key}"] = value
+    return out
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None

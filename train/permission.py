@@ -1,0 +1,98 @@
+"""Whether training may start: the audit of exactly these data must be there and must hold no errors."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.audit.dataset import PRODUCTION
+
+if TYPE_CHECKING:
+    from assay.audit.dataset import Dataset
+
+LISTED = 4
+"""Rules that are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """The answer, with its reasons."""
+
+    reasons: tuple[str, ...]
+    """Why training should not start; empty if it may."""
+    folder: str
+    fingerprint: str | None
+    """SHA-256 of audit.json; None without one."""
+    forced: bool = False
+
+    @property
+    def granted(self) -> bool:
+        """Whether nothing stands against it."""
+        return not self.reasons
+
+    def document(self) -> dict[str, Any]:
+        """For the manifest."""
+        return {"fingerprint": self.fingerprint, "reasons": list(self.reasons), "forced": self.forced and bool(self.reasons)}
+
+
+def ask(data: Dataset, folder: Path, *, forced: bool = False) -> Permission:
+    """Compare the audit's data with these data, and look for errors in it.
+
+    Args:
+        data: what is to be trained on and measured with; production traffic does not count.
+        folder: an audit folder.
+        forced: whether training will start all the same; it is kept in the manifest.
+    """
+    try:
+        content = (folder / "audit.json").read_bytes()
+        document = json.loads(content)
+        audited, roles = document["data"], document["roles"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return Permission((f"there is no audit in {folder}; run `assay audit` on these data",), str(folder), None, forced)
+    reasons = [*_other_data(data, audited, roles), *_errors(document, folder)]
+    return Permission(tuple(reasons), str(folder), sha256(content).hexdigest(), forced)
+
+
+def _other_data(data: Dataset, audited: dict[str, Any], roles: dict[str, Any]) -> list[str]:
+    reasons = []
+    for split in data.splits:
+        known = audited.get(split.name) if isinstance(audited, dict) else None
+        if split.name == PRODUCTION:
+            continue
+        if not known:
+            reasons.append(f"the audit knows no {split.name} data")
+        elif known.get("fingerprint") != split.fingerprint:
+            reasons.append(f"the {split.name} data are not those that were audited: they changed, or other columns count")
+    if list(roles.get("text") or ()) != list(data.roles.text) or roles.get("label") != data.roles.label:
+        reasons.append("the audit took other columns for text and label")
+    return [f"{r}; run `assay audit` on these data" for r in reasons]
+
+
+def _errors(document: dict[str, Any], folder: Path) -> list[str]:
+    reasons = []
+    found = _error_counts(document, folder)
+    if found:
+        named = ", ".join(f"{code} ({n:,})" for code, n in list(found.items())[:LISTED])
+        more = f" and {len(found) - LISTED} more rules" if len(found) > LISTED else ""
+        total = sum(found.values())
+        reasons.append(f"the audit holds {total:,} error{'s' * (total != 1)}: {named}{more}; see {folder / 'report.html'}")
+    broken = document.get("incomplete") or {}
+    if broken:
+        reasons.append(f"the audit is incomplete: {', '.join(sorted(broken)[:LISTED])} broke; run `assay audit` again")
+    return reasons
+
+
+def _error_counts(document: dict[str, Any], folder: Path) -> dict[str, int]:
+    """Findings that are errors, by rule; a finding may be worse or better than its rule's usual."""
+    import polars as pl  # noqa: PLC0415 - heavy
+
+    try:
+        lines = pl.read_parquet(folder / "findings.parquet", columns=["code", "severity", "fingerprint"])
+    except (OSError, pl.exceptions.PolarsError):
+        counts = document.get("counts", {})
+        return {c: n["findings"] for c, n in sorted(counts.items()) if n.get("severity") == "error" and n.get("findings")}
+    errors = lines.filter(pl.col("severity") == "error").group_by("code").agg(pl.col("fingerprint").n_unique()).sort("code")
+    return dict(zip(errors["code"].to_list(), errors["fingerprint"].to_list(), strict=True))

@@ -21,6 +21,8 @@ MOST = 10_000
 """Findings in the block; each rule gets its share, worst first."""
 BYTES = 700_000
 """Characters of the block: the page stays under a megabyte whatever the texts are."""
+SAMPLE, LEVEL = 300, 5
+"""Findings that are packed to learn their size; level of gzip."""
 TEXT, MESSAGE, LABEL = 300, 300, 80
 """Characters of a text, of a message and of a label."""
 
@@ -35,27 +37,30 @@ class Block:
     total: int
 
 
-def block(report: Report, quota: list[int] | None = None) -> Block:
-    """Pack the findings that nobody accepted.
-
-    Args:
-        report: the audit as judged.
-        quota: findings of each rule that has any, in the order of ``report.lines``; all of them by default.
-    """
+def block(report: Report) -> Block:
+    """Pack the findings that nobody accepted, as many as fit."""
     from assay.reports.render.html import quotas  # noqa: PLC0415 - it draws this block
 
     lines = [line for line in report.lines if line.findings]
-    total = sum(line.count for line in lines)
-    most = MOST
-    while True:
-        counts = quota or quotas([line.count for line in lines], most)
-        frames = [_columns(report.audit.data, line.findings.parts, n) for line, n in zip(lines, counts, strict=True)]
+    counts, total = [line.count for line in lines], sum(line.count for line in lines)
+
+    def packed(most: int) -> Block:
+        shares = zip(lines, quotas(counts, most), strict=True)
+        frames = [_columns(report.audit.data, line.findings.parts, n) for line, n in shares]
         frames = [frame for frame in frames if frame.height]
-        packed = b"[]" if not frames else pl.concat(frames).write_json().encode("utf-8", "replace")
-        text = b64encode(gzip.compress(packed, 6, mtime=0)).decode()
-        if len(text) <= BYTES or most <= 1 or quota:
-            return Block(text, sum(frame.height for frame in frames), total)
-        most = max(1, int(most * min(0.9, BYTES / len(text))))
+        text = pl.concat(frames).write_json().encode("utf-8", "replace") if frames else b"[]"
+        made = b64encode(gzip.compress(text, LEVEL, mtime=0)).decode()
+        return Block(made, sum(frame.height for frame in frames), total)
+
+    most = min(MOST, total)
+    if most > SAMPLE:  # a few tell how large each is: packing all of them to find out takes half a second
+        few = packed(SAMPLE)
+        most = min(most, int(0.95 * BYTES * few.shown / len(few.text)))
+    found = packed(most)
+    while len(found.text) > BYTES and most > 1:
+        most = int(most * min(0.9, BYTES / len(found.text)))
+        found = packed(most)
+    return found
 
 
 def _columns(data: Dataset, parts: tuple[Part, ...], count: int) -> pl.DataFrame:

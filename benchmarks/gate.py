@@ -134,7 +134,7 @@ def at_the_floor(slices, n, truth, bad=None):
     told = asked("every slice", "at_least = 0.9")
     names = np.repeat(np.arange(slices), n)
     found = {"assay: FAIL": 0, "assay: PASS": 0, "point": 0}
-    runs = max(RUNS // max(1, slices * n // 500), 60)
+    runs = RUNS if slices * n <= 2500 else max(RUNS // 4, 60)
     for _ in range(runs):
         right = rng.random(names.size) < (truth if bad is None else np.where(names == 0, bad, truth))
         said = verdict(told, evidence(right, names))

@@ -71,6 +71,11 @@ def run(given: Mapping[str, Any], emit: Callable[[str], None], say: Callable[[st
         # The rate is a result that was asked for; only beside a machine's format it goes to standard error.
         told = noise.said(given["output"])
         emit(told + "\n") if given["form"] == "terminal" and noise.rate else say(told)
+    if config.gate.require and data.roles.label and data.roles.text and not quiet:
+        from assay.reports import gate_plan  # noqa: PLC0415 - where there is a policy
+
+        for line in gate_plan.warnings(config, path, data):
+            say(f"warning: the promotion policy cannot pass: {line}")
     if given["form"] != "terminal" or quiet:
         aloud(report, say)
     return report.exit_code

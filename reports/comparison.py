@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from assay.reports.gating import pairs as pairing
+from assay.reports.gating import scopes
+from assay.reports.gating.claims import down, up
 from assay.reports.statistics import bootstrap, multiplicity, paired
 
 if TYPE_CHECKING:
@@ -39,22 +41,22 @@ def compare(pairs: Pairs, confidence: float = CONFIDENCE) -> dict[str, Any]:
         "wins": int(won.size),
         "losses": int(lost.size),
         "slices": _parts(pairs, one.places, confidence),
-        "classes": _parts(pairs, _classes(one), confidence),
+        "classes": _parts(pairs, _classes(one), confidence, labels=True),
         "won_rows": _rows(pairs, won),
         "lost_rows": _rows(pairs, lost),
     }
 
 
 def _classes(one: Evidence) -> dict[str, NDArray[np.int64]]:
-    names = sorted({str(c) for c in one.labels[one.labelled]})
-    return {name: np.flatnonzero(one.labelled & (one.labels == name)) for name in names}
+    return {name: np.flatnonzero(one.has(name)) for name in scopes.classes(one)}
 
 
-def _difference(pairs: Pairs, at: NDArray[np.int64], confidence: float) -> dict[str, Any]:
-    b, c, n = pairing.discordant(pairs, at)
+def _difference(
+    pairs: Pairs, at: NDArray[np.int64], confidence: float, label: str | None = None
+) -> dict[str, Any]:
+    b, c, n = pairing.discordant(pairs, at, label)
     if not n:
         return {"n": 0, "difference": None, "low": None, "high": None, "p_value": None}
-    down, up = (lambda v: float(np.floor(v + 1e-9))), (lambda v: float(np.ceil(v - 1e-9)))
     one_sided = 1 - (1 - confidence) / 2
     return {
         "n": n,
@@ -69,7 +71,7 @@ def _difference(pairs: Pairs, at: NDArray[np.int64], confidence: float) -> dict[
 
 def _macro_f1(pairs: Pairs, at: NDArray[np.int64], confidence: float) -> dict[str, Any] | None:
     one = pairs.candidate
-    if not at.size:
+    if not at.size or one.multilabel:
         return None
     columns = (one.labels[at], one.predictions[at], pairs.predictions[at])
     _, codes = np.unique(np.concatenate(columns).astype(str), return_inverse=True)
@@ -89,9 +91,12 @@ def draws_for(rows: int) -> int:
     return 1000 if rows <= 20_000 else 200  # noqa: PLR2004 - a second at most
 
 
-def _parts(pairs: Pairs, parts: dict[str, NDArray[np.int64]], confidence: float) -> list[dict[str, Any]]:
+def _parts(
+    pairs: Pairs, parts: dict[str, NDArray[np.int64]], confidence: float, *, labels: bool = False
+) -> list[dict[str, Any]]:
     """Slices or classes, worst first."""
-    out = [{"name": name, **_difference(pairs, at, confidence)} for name, at in sorted(parts.items()) if at.size]
+    some = [(name, at) for name, at in sorted(parts.items()) if at.size]
+    out = [{"name": name, **_difference(pairs, at, confidence, name if labels else None)} for name, at in some]
     corrected = multiplicity.holm([one["p_value"] for one in out])
     for one, p in zip(out, corrected, strict=True):
         one["p_value"] = _short(float(p))

@@ -12,10 +12,13 @@ from assay.audit import config as configuration
 from assay.audit.atomic import write_file
 from assay.audit.errors import OutputError
 from assay.audit.rules import all_rules
+from assay.audit.slices import measured
 from assay.audit.slicing.suggest import Suggestion, suggest
 from assay.reports import sources
+from assay.reports.gating import needed
 from assay.reports.progress import Progress
 from assay.reports.render.text import plural, visible
+from assay.reports.statistics import multiplicity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -27,6 +30,8 @@ CLASSES = 8
 """Classes named in a comment."""
 SUGGESTED = {"class": 3, "metadata": 10, "length": 4, "word": 6, "cluster": 4}
 """Slices proposed of each kind."""
+FLOORS = (0.80, 0.90, 0.95, 0.98)
+"""Floors that the file says the price of."""
 
 
 def run(given: Mapping[str, Any], say: Callable[[str], None]) -> int:
@@ -59,6 +64,8 @@ def describe(told: Data, data: Dataset) -> str:
             *_audit(),
             "",
             *_slices(data),
+            "",
+            *_gate(data),
             "",
         ]
     )
@@ -137,6 +144,28 @@ def _slices(data: Dataset) -> list[str]:
     for each in kept:
         lines += ["#", *(f"# {line}" for line in each.table.split("\n"))]
     return [*lines, *([f"#\n## {left:,} more were found"] if left else [])]
+
+
+def _gate(data: Dataset) -> list[str]:
+    """A policy to start from, and what the test rows can prove at all."""
+    rows = max((split.rows for split in measured(data)), default=0)
+    error = multiplicity.spent(0.05, 1)
+    needs = ", ".join(f"{floor:.2f} takes {needed.least_rows(floor, error)}" for floor in FLOORS)
+    have = f"; the largest test set has {rows:,}" if rows else "; there is no test set yet"
+    return [
+        "# When a model may be promoted (`assay gate`). A floor is proven by enough rows, each slice by its own:",
+        f"# without a single error {needs}{have}. `assay gate --plan` tells what a policy asks of these rows.",
+        "# [gate]",
+        "# confidence = 0.95",
+        "# [[gate.require]]",
+        '# slice = "critical"',
+        '# metric = "recall"',
+        "# at_least = 0.90",
+        "# [[gate.require]]",
+        '# slice = "overall"',
+        '# metric = "accuracy"',
+        "# no_worse_than_baseline_by = 0.02",
+    ]
 
 
 def _value(value: Any) -> str:

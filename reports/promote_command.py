@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -49,23 +50,27 @@ def run(given: Mapping[str, Any], emit: Say, say: Say) -> int:
     place = _registry(given)
     alias = given["alias"]
     now = place.current(alias)
-    expected = now["revision"] if now else 0
     if given["rollback"]:
-        record = _rolled_back(place, given, now, say)
-    else:
-        if not given["run"]:
-            raise ConfigError("name the model, as in `assay promote assay-out/train --as production`")
-        if given["force"] and not (given["reason"] or "").strip():
-            raise ConfigError("--force needs a reason: --reason TEXT. It is recorded for ever")
-        print_ = registries.fingerprint(given["run"])
-        record = _forced(given, print_, say) if given["force"] else _earned(given, print_, say)
-        if record is None:
-            say(f"not promoted: {alias!r} is left as it is")
-            return 1
-    record = {"parent": expected or None, **record, "replaces": expected or None}
-    record |= {"forced_revisions": _forced_before(now)}
-    moved = place.move(alias, record, expected)
-    _printed(moved, given, emit)
+        return _move(place, given, _rolled_back(place, given, now, say), now, emit)
+    if not given["run"]:
+        raise ConfigError("name the model, as in `assay promote assay-out/train --as production`")
+    if given["force"] and not (given["reason"] or "").strip():
+        raise ConfigError("--force needs a reason: --reason TEXT. It is recorded for ever")
+    mark = registries.fingerprint(given["run"])
+    record = _forced(given, mark, say) if given["force"] else _earned(given, mark, say)
+    if record is None:
+        say(f"not promoted: {alias!r} is left as it is")
+        return 1
+    return _move(place, given, record, now, emit)
+
+
+def _move(
+    place: Aliases, given: Mapping[str, Any], record: dict[str, Any], now: dict[str, Any] | None, emit: Say
+) -> int:
+    """Move the alias from what it meant when the command began."""
+    seen = now["revision"] if now else 0
+    whole = {"parent": seen or None, **record, "replaces": seen or None, "forced_revisions": _forced_before(now)}
+    _printed(place.move(given["alias"], whole, seen), given, emit)
     return 0
 
 
@@ -137,18 +142,19 @@ def _not_reproduced(document: dict[str, Any], given: Mapping[str, Any]) -> list[
     if document.get("policy", {}).get("fingerprint") != asked.fingerprint():
         return ["the policy has changed since the verdict; run `assay gate` again"]
     record = document.get("record") or {}
-    folders = {name: (record.get(name) or {}).get("folder") for name in ("evaluation", "baseline", "audit")}
-    if not folders["evaluation"]:
+    folders = [(record.get(name) or {}).get("folder") for name in ("evaluation", "baseline", "audit")]
+    evaluation, baseline, audit = folders
+    if not isinstance(evaluation, str):
         return ["the verdict does not say which evaluation it judged"]
     day = date.fromisoformat(record["today"]) if record.get("today") else None
-    again = gate_command.judged(config, path, today=day, **folders)
+    judged = partial(gate_command.judged, config, path, evaluation=evaluation, baseline=baseline, audit=audit)
+    again = judged(today=day)
     facts = json.loads(as_json(again.facts()))
     changed = sorted(k for k in facts.keys() | document.keys() if k not in FREE and facts.get(k) != document.get(k))
     if changed:
         return [f"judged again, the evaluation gives another verdict (differs in {', '.join(changed)})"]
     if day and day != datetime.now(UTC).astimezone().date():
-        today = gate_command.judged(config, path, **folders)
-        if today.outcome != "PASS":
+        if judged().outcome != "PASS":
             return ["a waiver that the verdict rests on has expired since"]
     return []
 

@@ -83,7 +83,7 @@ class Registry:
                     "nothing was changed. Look at it, and promote again if it still should be replaced"
                 )
             # A line of history without a move is harmless, a move without one is not.
-            whole = {"schema_version": SCHEMA_VERSION, "alias": alias, **record, "revision": self._next(), **_stamp()}
+            whole = {"schema_version": SCHEMA_VERSION, "alias": alias, **record, "revision": self._next(), **stamp()}
             self._append(whole)
             write_file(path, as_json(whole).encode())
         return whole
@@ -102,8 +102,7 @@ class Registry:
         return found
 
     def _path(self, alias: str) -> Path:
-        if not _ALIAS.fullmatch(alias) or alias == "history":
-            raise ConfigError(f"--as {alias!r}: an alias is a word of letters, digits, dots, dashes and underscores")
+        check_alias(alias)
         return self.folder / f"{alias}.json"
 
     def _next(self) -> int:
@@ -124,7 +123,18 @@ class Registry:
             raise OutputError(f"cannot move {alias!r} in {self.folder}: {error.strerror or error}") from error
 
 
-def _stamp() -> dict[str, str]:
+def check_alias(alias: str) -> None:
+    """Refuse a name that could mean another file.
+
+    Raises:
+        ConfigError: it is no plain word.
+    """
+    if not _ALIAS.fullmatch(alias) or alias == "history":
+        raise ConfigError(f"--as {alias!r}: an alias is a word of letters, digits, dots, dashes and underscores")
+
+
+def stamp() -> dict[str, str]:
+    """Who and when."""
     try:
         who = getpass.getuser()
     except (OSError, KeyError):  # a container whose user has no name

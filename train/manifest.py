@@ -43,7 +43,7 @@ def data_document(data: Dataset, run: Path) -> dict[str, Any]:
     """Splits with their files, hashes and fingerprints; ``path`` as the user wrote it, ``from_run`` relative to the run."""
     return {
         split.name: {
-            "path": ", ".join(split.files) or None,
+            "path": ", ".join(_written(name) for name in split.files) or None,
             "files": [_file(name, run) for name in split.files],
             "rows": split.rows,
             "fingerprint": split.fingerprint,
@@ -56,13 +56,17 @@ def _file(name: str, run: Path) -> dict[str, Any]:
     from assay.audit.encoders.folder import file_hash  # noqa: PLC0415 - as light as hashlib
 
     path = Path(name)
-    written = path.name if path.is_absolute() else path.as_posix()
     there = path.is_file()
     return {
-        "path": written,
+        "path": _written(name),
         "from_run": Path(os.path.relpath(path.resolve(), run.resolve())).as_posix() if there else None,
         "sha256": file_hash(path) if there else None,
     }
+
+
+def _written(name: str) -> str:
+    """A file as the user wrote it; of an absolute path the name alone, for a manifest travels."""
+    return Path(name).name if Path(name).is_absolute() else name
 
 
 def roles_document(data: Dataset) -> dict[str, Any]:

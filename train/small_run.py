@@ -145,8 +145,9 @@ def _steps(network: Network, train: Rows, plan: Plan, pad: int, batches: list[ND
         started = time.perf_counter()
         with torch.autocast(ready[0]["input_ids"].device.type, torch.bfloat16, enabled=plan.half):
             loss = network(**ready[step % len(ready)])["loss"]
-        if not math.isfinite(float(loss)):
-            raise SmallRunError(f"small run: the loss is {float(loss)} at step {step + 1}. Lower [train] learning_rate")
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise SmallRunError(f"small run: the loss is {value} at step {step + 1}. Lower [train] learning_rate")
         loss.backward()
         torch.nn.utils.clip_grad_norm_([p for p in network.parameters() if p.requires_grad], plan.clip)
         optimizer.step()

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from assay.audit.splitting.together import Together
     from assay.audit.times import Times
 
-ROUNDS = 6
-"""Checks of the result at most. What a check finds is linked, and the units are put again."""
+ROUNDS = 12
+"""Checks of the result at most. What a check finds is linked, and goes where most of it is."""
 TRAIN_PART, VALIDATION_PART, TEST_PART = range(len(PARTS))
 
 
@@ -59,6 +59,8 @@ class Divided:
     together: Together
     periods: tuple[Periods, ...] = ()
     """Of each fold, where times decide."""
+    base: NDArray[np.int64] | None = None
+    """(rows,) part of each row, or its fold, where hashes decide."""
 
 
 def divide(  # noqa: PLR0913 - what decides
@@ -77,9 +79,11 @@ def divide(  # noqa: PLR0913 - what decides
     Raises:
         DataError: a critical slice cannot get its minimum.
     """
+    base: NDArray[np.int64] | None = None
     for number in range(1, ROUNDS + 1):
         step("dividing")
-        made = _once(data, together, shares, slices, times)
+        made = _once(data, together, shares, slices, times, base)
+        base = made.base
         step("checking")
         checked = tuple(check(data, part, settings, meaning=meaning) for part in made.parts)
         left = np.concatenate([one.links[0] for one in checked])
@@ -91,20 +95,37 @@ def divide(  # noqa: PLR0913 - what decides
     return replace(made, checked=checked, rounds=number, together=together)
 
 
-def _once(data: Dataset, together: Together, shares: Shares, slices: Sequence[Wanted], times: Times | None) -> Divided:
+def _once(  # noqa: PLR0913, PLR0917 - as above
+    data: Dataset,
+    together: Together,
+    shares: Shares,
+    slices: Sequence[Wanted],
+    times: Times | None,
+    base: NDArray[np.int64] | None,
+) -> Divided:
     critical = min(sum(one.critical for one in slices), MOST)
     units = make_units(data, together.units(), [one.mask for one in slices], critical, shares.seed)
     if times is not None:
         return _in_time(units, shares, slices, times, together)
     if shares.folds:
-        return _in_folds(units, shares, slices, together)
+        return _in_folds(units, shares, slices, together, base)
     order = [TEST_PART, VALIDATION_PART, TRAIN_PART] if shares.validation else [TEST_PART, TRAIN_PART]
-    parts = assign(units, [s for s in (shares.test, shares.validation, shares.train) if s], shares.seed)
-    part = np.array(order)[parts]
+    asked = [s for s in (shares.test, shares.validation, shares.train) if s]
+    part = np.array(order)[assign(units, asked, shares.seed)] if base is None else _where_most_is(units, base)
     weighty = [p for p in (TRAIN_PART, TEST_PART, VALIDATION_PART) if p in order]
     needs = [*class_needs(units, units.names, weighty), *_slice_needs(units, slices)]
     mend(units, part, needs)
-    return Divided((part[units.of],), units, got(units, part, needs), (), 0, together)
+    return Divided((part[units.of],), units, got(units, part, needs), (), 0, together, base=part[units.of])
+
+
+def _where_most_is(units: Units, base: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(units,) the part that most rows of each unit were in before; the first part, of equals.
+
+    Putting all units again would move others across the borders, and make new pairs to find.
+    """
+    votes = np.zeros((units.size.size, int(base.max()) + 1), np.int64)
+    np.add.at(votes, (units.of, base), 1)
+    return votes.argmax(axis=1)
 
 
 def _in_time(units: Units, shares: Shares, slices: Sequence[Wanted], times: Times, together: Together) -> Divided:
@@ -140,8 +161,11 @@ def _counted(units: Units, part: NDArray[np.int64], slices: Sequence[Wanted]) ->
     return tuple((need, int((masks[need.category] & (part == need.part)).sum())) for need in needs)
 
 
-def _in_folds(units: Units, shares: Shares, slices: Sequence[Wanted], together: Together) -> Divided:
-    fold = assign(units, [1 / shares.folds] * shares.folds, shares.seed)
+def _in_folds(
+    units: Units, shares: Shares, slices: Sequence[Wanted], together: Together, base: NDArray[np.int64] | None
+) -> Divided:
+    equal = [1 / shares.folds] * shares.folds
+    fold = assign(units, equal, shares.seed) if base is None else _where_most_is(units, base)
     needs = class_needs(units, units.names, range(shares.folds))
     for n, one in enumerate(slices):
         needs += [Need(one.name, len(units.names) + n, f, one.min_test, one.critical) for f in range(shares.folds)]
@@ -156,7 +180,7 @@ def _in_folds(units: Units, shares: Shares, slices: Sequence[Wanted], together: 
             part[(assign(again, [rest, 1 - rest], shares.seed + f + 1) == 0) & (fold != f)] = VALIDATION_PART
         parts.append(part[units.of])
         told += got(units, part, _slice_needs(units, slices))
-    return Divided(tuple(parts), units, tuple(told), (), 0, together)
+    return Divided(tuple(parts), units, tuple(told), (), 0, together, base=fold[units.of])
 
 
 def _slice_needs(units: Units, slices: Sequence[Wanted]) -> list[Need]:

@@ -10,7 +10,9 @@ import polars as pl
 
 from assay.audit.checks.group_leaks import group_leak, named_groups
 from assay.audit.dataset import Dataset, Split
-from assay.audit.features import alike, embeddings
+from assay.audit.encoders.choice import resolve
+from assay.audit.encoders.request import Request
+from assay.audit.features import alike, short_texts
 from assay.audit.lexical.clusters import components
 from assay.audit.semantic import within
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+MOST_TEXTS = 100_000
+"""Short texts up to which paraphrases are looked for unless an encoder is asked for: minutes of work, not more."""
 Link = tuple["NDArray[np.int64]", "NDArray[np.int64]"]
 """Rows that belong together, pair by pair."""
 
@@ -63,11 +67,9 @@ def find_links(data: Dataset, *, similarity: float, meaning: bool, options: Mapp
     }
     notes: list[str] = []
     if meaning:
-        kind = embeddings(data).encoder.kind
-        if kind == "lsa":
-            notes.append(
-                "no sentence encoder is installed, so paraphrases were not looked for and may be on both sides"
-            )
+        why = _no_meaning(data)
+        if why:
+            notes.append(f"{why}: paraphrases were not looked for, and may be on both sides")
         else:
             pairs = within(data, 0)
             links["meaning"] = (pairs.left, pairs.right)
@@ -75,6 +77,17 @@ def find_links(data: Dataset, *, similarity: float, meaning: bool, options: Mapp
         links["group"], said = _groups(data, options)
         notes += said
     return Together(len(data), links, tuple(notes))
+
+
+def _no_meaning(data: Dataset) -> str:
+    """Why paraphrases are not looked for; empty if they are."""
+    request: Request = data.memo.get(Request, Request())
+    size = short_texts(data.text)
+    if size > MOST_TEXTS and request.encoder == "auto":
+        return f"the rows are as much to read as {size:,} short texts (--encoder static reads them all the same)"
+    if resolve(request, size) == "lsa":
+        return "no sentence encoder is installed"
+    return ""
 
 
 def _different(left: NDArray[np.int64], right: NDArray[np.int64]) -> Link:

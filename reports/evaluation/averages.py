@@ -41,13 +41,25 @@ def averaged(
     value = fscore.value(matrix, average, metric)
     tail = (1 - confidence) / 2
     if share.n < LARGE:
-        low, high = np.quantile(fscore.posterior(matrix, average, metric), [tail, 1 - tail]).tolist()
+        low, high = reached(fscore.posterior(matrix, average, metric), value, tail)
     else:
         from scipy.special import ndtri  # noqa: PLC0415 - heavy
 
         reach = float(-ndtri(tail)) * standard_error(matrix, average, metric)
         low, high = max(0.0, value - reach), min(1.0, value + reach)
     return figure(share.n, share.rows, value, low, high)
+
+
+def reached(draws: Floats, value: float, tail: float) -> tuple[float, float]:
+    """Interval of a posterior's draws, and of the same draws moved so that their mean is the counted value: both.
+
+    Half a row of prior a class pulls an average of many classes down: with 77 classes of 40 rows the posterior's own
+    95 % interval of macro F1 covers the truth 39 % of the time, the moved one alone too little where no error was
+    seen. Together they cover 93 to 99 % (3 to 77 classes of 7 to 40 rows, by simulation).
+    """
+    low, high = np.quantile(draws, [tail, 1 - tail]).tolist()
+    off = float(draws.mean()) - value
+    return max(0.0, min(low, low - off)), min(1.0, max(high, high - off))
 
 
 def standard_error(matrix: Floats, average: str, metric: str) -> float:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FEW = 20
 """Below so many clusters nothing is concluded."""
-SIMULATED = 2_000
+SIMULATED = 500
 """Rows up to which the error's null distribution is simulated row by row; above, its bins are normal."""
 DRAWS, SEED = 500, 0
 

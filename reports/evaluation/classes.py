@@ -80,7 +80,8 @@ def confusion(scored: Scored, rows: NDArray[np.int64] | None = None) -> Floats:
     truth = scored.truth if rows is None else scored.truth[rows]
     predicted = scored.predicted if rows is None else scored.predicted[rows]
     cell = truth.astype(np.int64) * size + predicted
-    return np.bincount(cell, scored.clusters.weights(rows), size * size).reshape(size, size)
+    counts = np.bincount(cell, scored.clusters.weights(rows), size * size).reshape(size, size)
+    return counts.astype(np.float64, copy=False)
 
 
 def _by_class(codes: NDArray[np.int32], size: int) -> list[NDArray[np.int64]]:

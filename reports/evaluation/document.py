@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from assay.audit.findings import as_json
 from assay.audit.store import assay_version
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def versions() -> dict[str, str]:
     return {"assay": assay_version(), "python": platform.python_version(), **{n: version(n) for n in LIBRARIES}}
 
 
-def prediction_rows(
+def prediction_rows(  # noqa: PLR0913 - the columns of a table
     data: Dataset,
     splits: Sequence[Split],
     predictions: Predictions,
@@ -152,8 +151,3 @@ def as_bytes(column: pl.Series) -> bytes:
 
 def _nulls(size: int) -> pl.Series:
     return pl.Series("id", [None], dtype=pl.String).new_from_index(0, size)
-
-
-def encoded(document: Mapping[str, Any]) -> str:
-    """The document as JSON text."""
-    return as_json(document)

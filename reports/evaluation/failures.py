@@ -40,7 +40,7 @@ def worst_errors(
     return wrong[order[:most]]
 
 
-def failures(
+def failures(  # noqa: PLR0913, PLR0917 - what is known of an error
     data: Dataset,
     scored: Scored,
     slices: Sequence[SliceScores],

@@ -80,7 +80,7 @@ def _laid(
     return values, None if confidence is None else np.where(there, confidence[lines], np.nan)
 
 
-def _refuse_strangers(
+def _refuse_strangers(  # noqa: PLR0913, PLR0917 - and words for its error
     prediction: pl.Series, lines: NDArray[np.int64], known: set[str], table: Table, path: str, mark: str | None
 ) -> None:
     """Refuse a predicted class that nobody knows: a misspelt class would count as an error of the model's.

@@ -33,7 +33,7 @@ def predictions_of_run(path: str, data: Dataset, splits: tuple[Split, ...]) -> P
     confidence = np.full(len(data), np.nan)
     confidence[index] = said.probabilities.max(axis=1)
     model = Model("run", path, run.fingerprint)
-    mark = mark_of(data.label_codes[1]) or (JOINED if run.multilabel else None)
+    mark = (mark_of(data.label_codes[1]) or JOINED) if run.multilabel else None
     unknown = sorted(single_labels(data.label_codes[1], mark) - set(run.labels))
     notes = (
         (f"the model does not know {', '.join(map(repr, unknown[:5]))}: rows of it count as errors",) if unknown else ()

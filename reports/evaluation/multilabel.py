@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assay.reports.evaluation.averages import reached
 from assay.reports.evaluation.classes import METRICS, f1_figure
 from assay.reports.evaluation.figures import NOTHING, Figure, figure, proportion_figures
 
@@ -49,13 +50,13 @@ def overall_label_figures(scored: Scored, sets: LabelSets, confidence: float) ->
     counts = np.hstack([sets.truth & sets.predicted, sets.predicted & ~sets.truth, sets.truth & ~sets.predicted])
     per_cluster = np.zeros((share.n, counts.shape[1]))
     np.add.at(per_cluster, scored.clusters.of, counts * weight[:, None])
-    drawn = _drawn(per_cluster, alive=counts.any(0))
+    drawn = _drawn(per_cluster, alive=np.asarray(counts.any(axis=0), np.bool_))
     value = _metrics(per_cluster.sum(0)[None, :])
-    tails = [(1 - confidence) / 2, 1 - (1 - confidence) / 2]
+    tail = (1 - confidence) / 2
     out = {"accuracy": exact, "exact_match": exact}
     for name, draws in _metrics(drawn).items():
-        low, high = np.quantile(draws, tails)
-        out[name] = figure(share.n, share.rows, float(value[name][0]), float(low), float(high))
+        low, high = reached(draws, float(value[name][0]), tail)
+        out[name] = figure(share.n, share.rows, float(value[name][0]), low, high)
     return out
 
 

@@ -64,7 +64,7 @@ def parts(data: Dataset) -> tuple[Part, ...]:
 
 
 def _capabilities(data: Dataset, taken: set[str]) -> Iterator[Part]:
-    """Edge-case capabilities that no declared slice is called like, looked for in a sample where there are many rows."""
+    """Edge-case capabilities that no slice is called like, looked for in a sample where there are many rows."""
     rows = sample(data)
     text = data.text if rows is None else data.text.gather(rows)
     for each in PROPERTIES.values():

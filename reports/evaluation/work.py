@@ -12,6 +12,7 @@ from assay.audit import slices as declarations
 from assay.audit.encoders.request import Request
 from assay.audit.errors import AssayError, ConfigError
 from assay.audit.findings import as_json
+from assay.audit.store import assay_version
 from assay.reports.evaluation import document as documents
 from assay.reports.evaluation import failures, store, training
 from assay.reports.evaluation.audited import find_audit
@@ -147,7 +148,7 @@ def _discovered(data: Dataset, results: Results, order: Order) -> list[Any]:
     """Failing slices that nobody declared, in the first set."""
     try:
         from assay.reports.discovery import discover  # noqa: PLC0415 - heavy
-    except ModuleNotFoundError:
+    except ImportError:
         return []
 
     scored = results.scored
@@ -206,7 +207,7 @@ def _made(  # noqa: PLR0913, PLR0917 - everything that was found
     named = {s.name: r for s, r in zip(splits, results, strict=True)}
     document = {
         "schema_version": documents.SCHEMA_VERSION,
-        "assay_version": documents.assay_version(),
+        "assay_version": assay_version(),
         "model": asdict(predictions.model),
         "multilabel": bool(predictions.mark),
         "labels": list(first.scored.sets.names if first.scored.sets else first.scored.labels),

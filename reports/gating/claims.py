@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from assay.reports.gating.scopes import Measured
 
 DRAWS = 10_000
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,16 @@ def _share_tails(  # noqa: PLR0913 - counts for either side
     return float(over), float(under), float(low), float(high)
 
 
+def down(count: float) -> float:
+    """Rounded down, but for what summing thirds leaves."""
+    return float(np.floor(count + ROUNDING))
+
+
+def up(count: float) -> float:
+    """Rounded up, but for what summing thirds leaves."""
+    return float(np.ceil(count - ROUNDING))
+
+
 def _average(need: Need, measured: Measured, alpha: float) -> Claim:
     """An average over classes: posterior draws of its Dirichlet counts."""
     if measured.matrix is None or not measured.share.n:
@@ -106,7 +117,6 @@ def against_baseline(need: Need, losses: tuple[float, float], n: int, alpha: flo
     if not n:
         return Claim(0, None, None, None, 1.0, 1.0)
     b, c = losses
-    down, up = (lambda v: np.floor(v + 1e-9)), (lambda v: np.ceil(v - 1e-9))
     good = float(paired.p_not_worse(up(b), down(c), n, need.threshold))
     bad = float(paired.p_worse(down(b), up(c), n, need.threshold))
     low = float(paired.lower_bound(up(b), down(c), n, 1 - alpha))

@@ -21,8 +21,8 @@ _CLOSE = 1e-6
 def disagreements(evidence: Evidence) -> list[str]:
     """Figures that the rows do not bear out, a sentence each, three at most."""
     out = []
-    for told, said, at in _figures(evidence):
-        share = clustered.share(evidence.right[at], evidence.clusters[at])
+    for told, said, right, at in _figures(evidence):
+        share = clustered.share(right[at], evidence.clusters[at])
         value, n = said.get("value"), said.get("n")
         same = n == share.n and (value is None if share.value is None else _near(value, share.value))
         if not same:
@@ -30,21 +30,21 @@ def disagreements(evidence: Evidence) -> list[str]:
     return out[:3]
 
 
-def _figures(evidence: Evidence) -> Iterator[tuple[str, dict[str, Any], NDArray[np.int64]]]:
-    """Accuracy of the whole and of slices, recall of classes: what it is of, what is said, and its rows."""
+def _figures(evidence: Evidence) -> Iterator[tuple[str, dict[str, Any], NDArray[np.bool_], NDArray[np.int64]]]:
+    """Accuracy of the whole and of slices, recall of classes: what it is of, what is said, outcomes, its rows."""
     nothing = np.empty(0, np.int64)
     document = evidence.document
     overall = document.get("overall")
     said = overall.get("accuracy") if isinstance(overall, dict) else None
-    yield "overall accuracy", said if isinstance(said, dict) else {}, np.flatnonzero(evidence.labelled)
+    yield "overall accuracy", said if isinstance(said, dict) else {}, evidence.right, np.flatnonzero(evidence.labelled)
     slices = document.get("slices")
     for one in slices if isinstance(slices, list) else ():
         if isinstance(one, dict) and one.get("metric") == "accuracy":
-            yield f"accuracy of {one.get('name')!r}", one, evidence.places.get(str(one.get("name")), nothing)
+            yield f"accuracy of {one.get('name')!r}", one, evidence.right, evidence.places.get(str(one.get("name")), nothing)
     classes = document.get("classes")
     for name, metrics in classes.items() if isinstance(classes, dict) else ():
         if isinstance(metrics, dict) and isinstance(metrics.get("recall"), dict):
-            yield f"recall of class {name!r}", metrics["recall"], np.flatnonzero(evidence.labels == name)
+            yield f"recall of class {name!r}", metrics["recall"], evidence.says(name), np.flatnonzero(evidence.has(name))
 
 
 def _near(value: object, other: float) -> bool:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 EVALUATION, PREDICTIONS, SLICE_ROWS = "evaluation.json", "predictions.parquet", "slice_rows.parquet"
+JOINED = ";"
 CURE = "Give a folder that `assay evaluate` wrote"
 NEEDED = {
     PREDICTIONS: ("split", "row", "label", "prediction", "confidence", "correct"),
@@ -67,6 +68,24 @@ class Evidence:
     def labelled(self) -> NDArray[np.bool_]:
         """(rows,) whether there is a label to compare with."""
         return self.rows["label"].is_not_null().to_numpy(allow_copy=True).astype(bool)
+
+    @property
+    def multilabel(self) -> bool:
+        """Whether rows have several labels, written as ``a;b`` in order."""
+        return bool(self.document.get("multilabel"))
+
+    def has(self, name: str) -> NDArray[np.bool_]:
+        """(rows,) whether a row's label is, or is among others, this one."""
+        return self._names("label", name)
+
+    def says(self, name: str) -> NDArray[np.bool_]:
+        """(rows,) whether a row is called this."""
+        return self._names("prediction", name)
+
+    def _names(self, column: str, name: str) -> NDArray[np.bool_]:
+        told = self.rows[column]
+        found = told.str.split(JOINED).list.contains(name) if self.multilabel else told == name
+        return found.fill_null(value=False).to_numpy(allow_copy=True).astype(bool)
 
     @cached_property
     def clusters(self) -> NDArray[np.int64]:
@@ -198,7 +217,7 @@ def _labels(rows: pl.DataFrame, document: dict[str, Any]) -> list[str]:
     out = []
     several = bool(document.get("multilabel"))
     told, real = rows["correct"].fill_null(value=False), (rows["label"] == rows["prediction"]).fill_null(value=False)
-    if not several and (wrong := int((told != real).sum())):
+    if wrong := int((told != real).sum()):
         out.append(f"{wrong} rows are called right or wrong against their own label and prediction")
     known = document.get("labels")
     if isinstance(known, list) and not several:

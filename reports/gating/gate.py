@@ -87,10 +87,10 @@ def counts(evidence: Evidence, policy: Policy) -> planner.Counts:
             slices[name] = 0 if at is None else clustered.share(evidence.right[at], evidence.clusters[at]).n
     by_class = {}
     for name in scopes.classes(evidence):
-        at = (evidence.labels == name) & evidence.labelled
-        by_class[name] = clustered.share(evidence.right[at], evidence.clusters[at]).n
-    at = evidence.labelled
-    whole = clustered.share(evidence.right[at], evidence.clusters[at]).n
+        own = evidence.has(name)
+        by_class[name] = clustered.share(evidence.right[own], evidence.clusters[own]).n
+    known = evidence.labelled
+    whole = clustered.share(evidence.right[known], evidence.clusters[known]).n
     return planner.Counts(whole, slices, by_class, scopes.criticals(policy, evidence))
 
 

@@ -44,12 +44,20 @@ def pair(candidate: Evidence, baseline: Evidence) -> Pairs | str:
     return Pairs(candidate, baseline, baseline.right, baseline.predictions)
 
 
-def discordant(pairs: Pairs, at: NDArray[np.int64]) -> tuple[float, float, int]:
+def discordant(pairs: Pairs, at: NDArray[np.int64], label: str | None = None) -> tuple[float, float, int]:
     """What only the baseline has right (b), what only the candidate has (c), and clusters, of some rows.
+
+    Args:
+        pairs: both models.
+        at: positions of the rows.
+        label: with several labels a row, the one that counts; else whole rows do.
 
     A cluster counts the share of its rows, as in ``statistics.clustered``.
     """
-    gain = pairs.candidate.right[at].astype(np.float64) - pairs.right[at]
+    one, other = pairs.candidate, pairs.baseline
+    several = label is not None and one.multilabel
+    mine, theirs = (one.says(str(label)), other.says(str(label))) if several else (one.right, pairs.right)
+    gain = mine[at].astype(np.float64) - theirs[at]
     _, inverse, sizes = np.unique(pairs.candidate.clusters[at], return_inverse=True, return_counts=True)
     mean = np.bincount(inverse, gain, sizes.size) / np.maximum(sizes, 1)
     return float(-mean[mean < 0].sum()), float(mean[mean > 0].sum()), int(sizes.size)
@@ -64,7 +72,7 @@ def plain(need: Need, scope: Scope) -> bool:
 def claim(need: Need, scope: Scope, pairs: Pairs, alpha: float) -> Claim:
     """What is proven of "no worse than the baseline by more than the margin"."""
     if plain(need, scope):
-        b, c, n = discordant(pairs, scope.at)
+        b, c, n = discordant(pairs, scope.at, scope.name if scope.kind == "class" else None)
         return against_baseline(need, (b, c), n, alpha)
     return _resampled(need, scope, pairs, alpha)
 
@@ -74,7 +82,7 @@ def _resampled(need: Need, scope: Scope, pairs: Pairs, alpha: float) -> Claim:
     one = pairs.candidate
     everywhere = scope.kind == "class" or need.metric in {"precision", "f1"}
     at = np.flatnonzero(one.labelled) if everywhere else scope.at
-    if not scope.at.size:
+    if not scope.at.size or one.multilabel:
         return Claim(0, None, None, None, 1.0, 1.0)
     columns = (one.labels[at], one.predictions[at], pairs.predictions[at])
     names, codes = np.unique(np.concatenate(columns).astype(str), return_inverse=True)

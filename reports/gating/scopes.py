@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from assay.reports.gating.policy import CRITICAL, EVERY_CLASS, EVERY_SLICE, OVERALL
+from assay.reports.gating.evidence import JOINED
 from assay.reports.statistics import clustered, fscore
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ def classes(evidence: Evidence) -> list[str]:
     """Classes that rows have or are given."""
     told = evidence.document.get("classes")
     seen = {*evidence.labels[evidence.labelled], *evidence.predictions[evidence.labelled]} - {None}
+    if evidence.multilabel:
+        seen = {part for labels in seen for part in str(labels).split(JOINED) if part}
     return sorted({*map(str, seen), *(told if isinstance(told, dict) else ())})
 
 
@@ -106,6 +109,8 @@ def measure(scope: Scope, metric: str, evidence: Evidence) -> Measured | None:
     if scope.kind == "slice" and metric in {"precision", "f1"}:
         own = _whole_classes(scope, evidence)
         return _of_classes(own, scope.at, metric, evidence) if own else None
+    if evidence.multilabel:
+        return None  # labels of a row hang together: averages over labels have no counts of their own
     if scope.kind == "slice" and len(set(evidence.labels[scope.at])) == 1:
         return None  # among rows of one class, an average over classes sees no false alarm
     share = clustered.share(evidence.right[scope.at], evidence.clusters[scope.at])
@@ -117,6 +122,8 @@ def _whole_classes(scope: Scope, evidence: Evidence) -> list[str]:
 
     A slice that cuts through a class has no false positives of its own.
     """
+    if evidence.multilabel:
+        return []
     own = set(evidence.labels[scope.at])
     everything = set(evidence.labels[evidence.labelled])
     inside = np.isin(evidence.labels[evidence.labelled].astype(str), [str(c) for c in own]).sum()
@@ -134,15 +141,17 @@ def confusion(evidence: Evidence, at: NDArray[np.int64]) -> NDArray[np.float64]:
 
 def _of_classes(names: list[str], at: NDArray[np.int64], metric: str, evidence: Evidence) -> Measured:
     """Recall, precision or F1 of one or several classes as a whole; recall counts rows that have one of them."""
-    said = np.flatnonzero(evidence.labelled & np.isin(evidence.predictions.astype(str), names))
+    told = np.any([evidence.says(name) for name in names], axis=0)
+    said = np.flatnonzero(evidence.labelled & told)
     plain = {"accuracy": "recall", "error_rate": "recall"}.get(metric, metric).split("_")[-1]
     rows = {"recall": at, "precision": said, "f1": np.union1d(at, said)}[plain]
-    share = clustered.share(evidence.right[rows], evidence.clusters[rows])
+    right = evidence.has(names[0]) & told if evidence.multilabel else evidence.right
+    share = clustered.share(right[rows], evidence.clusters[rows])
     return Measured("f1" if plain == "f1" else "share", share, None, metric)
 
 
 def _class(evidence: Evidence, name: str) -> Scope:
-    return Scope(name, "class", critical=False, at=np.flatnonzero(evidence.labelled & (evidence.labels == name)))
+    return Scope(name, "class", critical=False, at=np.flatnonzero(evidence.has(name)))
 
 
 def _slice(evidence: Evidence, name: str, critical: frozenset[str]) -> Scope:

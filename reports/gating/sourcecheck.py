@@ -9,6 +9,7 @@ import numpy as np
 from assay.audit import slices
 from assay.audit.errors import AssayError
 from assay.audit.slicing.request import Declared
+from assay.reports.evaluation.labelsets import canonical, mark_of
 from assay.reports.gating.verdict import Reason
 
 if TYPE_CHECKING:
@@ -113,6 +114,8 @@ def _asked(data: Dataset) -> tuple[Any, ...]:
 
 def _same_labels(evidence: Evidence, data: Dataset) -> bool:
     codes, names = data.label_codes
+    mark = mark_of(names) if evidence.multilabel else None
+    names = tuple(canonical(name, mark) for name in names) if mark else names
     told = {int(row): names[code] if code >= 0 else None for row, code in zip(data.places.row, codes, strict=True)}
     return all(told.get(row) == label for row, label in zip(evidence.rows["row"], evidence.rows["label"], strict=True))
 

@@ -24,8 +24,8 @@ def render(verdict: Verdict) -> str:
     if verdict.document.get("waivers"):
         lines += ["", "### Waivers", ""]
         for one in verdict.document["waivers"]:
-            told = f"{one['rule']}{' (' + one['slice'] + ')' if one['slice'] else ''}: {one['reason']}"
-            lines.append(f"- {one['state']}: {_safe(told, 500)}, {_safe(one['owner'], 80)}, until {one['expires']}")
+            words = f"{one['rule']}{' (' + one['slice'] + ')' if one['slice'] else ''}: {one['reason']}"
+            lines.append(f"- {one['state']}: {_safe(words, 500)}, {_safe(one['owner'], 80)}, until {one['expires']}")
     if verdict.notes:
         lines += ["", "### Notes", "", *(f"- {_safe(note, 500)}" for note in verdict.notes)]
     if told := change_words(verdict):

@@ -124,8 +124,9 @@ def posterior(
     true, predicted = np.nonzero(wrong)
     seen = rng.standard_gamma(wrong[true, predicted], (draws, true.size))
     fp, fn = rng.standard_gamma(PRIOR, (draws, tp.size)), rng.standard_gamma(PRIOR, (draws, tp.size))
-    np.add.at(fp, (slice(None), predicted), seen)
-    np.add.at(fn, (slice(None), true), seen)
+    for cell in range(true.size):
+        fp[:, predicted[cell]] += seen[:, cell]
+        fn[:, true[cell]] += seen[:, cell]
     return _average((rng.standard_gamma(tp + PRIOR, (draws, tp.size)), fp, fn), counts, average, metric)
 
 

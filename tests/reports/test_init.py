@@ -41,8 +41,11 @@ def test_init_writes_a_valid_commented_file(folder):
     assert "refund (6)" in text
     assert "# where = \"category = 'o''n\\\"e'\"" in text
     start = text.index("# [[slice]]")
-    uncommented = re.sub("(?m)^# ?", "", text[start:])
-    assert {s.where for s in config.parse_text(text[:start] + uncommented, "assay.toml").slice} >= {
+    uncommented = re.sub("(?m)^# ?", "", text[start : text.index("# When a model")])
+    policy = re.sub("(?m)^# ?", "", text[text.index("# [gate]") :])
+    told = config.parse_text(text[:start] + uncommented + policy, "assay.toml")
+    assert [r.metric for r in told.gate.require] == ["recall", "accuracy"]
+    assert {s.where for s in told.slice} >= {
         "category = 'refund'",
         "category = 'o''n\"e'",
     }

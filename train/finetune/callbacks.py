@@ -39,7 +39,7 @@ class Journal(TrainerCallback):  # type: ignore[misc]
 def lines(history: list[dict[str, Any]]) -> list[str]:
     """The history as JSON Lines."""
     kept = [{k: v for k, v in entry.items() if not any(t in k for t in TIMES)} for entry in history]
-    return [json.dumps({"step": e["step"], **{k: v for k, v in e.items() if k != "step"}}) + "\n" for e in kept]
+    return [json.dumps({"step": e["step"], **{k: e[k] for k in sorted(e) if k != "step"}}) + "\n" for e in kept]
 
 
 class Watch(TrainerCallback):  # type: ignore[misc]

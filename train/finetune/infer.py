@@ -30,7 +30,19 @@ def prepare(count: int | None = None) -> str:
     import torch  # noqa: PLC0415 - heavy
 
     torch.set_num_threads(count or threads())
+    _hush()
     return "cuda" if has_gpu() and torch.cuda.is_available() else "cpu"
+
+
+def _hush() -> None:
+    """Keep transformers' reports of loading off the screen: what matters is raised as an error."""
+    import warnings  # noqa: PLC0415
+
+    from transformers.utils import logging  # noqa: PLC0415 - slow to load
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing", category=FutureWarning)  # peft's own
 
 
 def half_helps(place: str) -> bool:

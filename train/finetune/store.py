@@ -86,6 +86,8 @@ def write(network: Network, tokens: Tokens, kept: Kept, base: Base, folder: Path
     """Write the files of a model into an empty folder."""
     from safetensors.torch import save_file  # noqa: PLC0415 - heavy
 
+    from assay.train.finetune.tokens import save_tokens  # noqa: PLC0415 - as above
+
     if kept.method == "lora":
         network.body.save_pretrained(folder, save_embedding_layers=False)
         (folder / "README.md").unlink(missing_ok=True)  # peft's card says nothing that ours does not
@@ -96,7 +98,7 @@ def write(network: Network, tokens: Tokens, kept: Kept, base: Base, folder: Path
         head = {name: value.detach().cpu().contiguous() for name, value in network.head.state_dict().items()}
         save_file(head, folder / HEAD, metadata={"format": "pt"})
     if kept.method != "head":
-        tokens.tokenizer.save_pretrained(folder)
+        save_tokens(tokens, folder)
     text = json.dumps(kept.document(), ensure_ascii=False, indent=2) + "\n"
     (folder / CARD).write_text(text, "utf-8")
 

@@ -138,6 +138,15 @@ def open_tokens(path: Path, max_length: int) -> Tokens:
     return Tokens(tokenizer, max_length)
 
 
+def save_tokens(tokens: Tokens, folder: Path) -> None:
+    """Write the tokenizer without the padding and truncation of its last call, which would change the bytes."""
+    backend = getattr(tokens.tokenizer, "backend_tokenizer", None)
+    if backend is not None:
+        backend.no_truncation()
+        backend.no_padding()
+    tokens.tokenizer.save_pretrained(folder)
+
+
 def _joined(columns: Sequence[Sequence[str]]) -> Sequence[str] | None:
     if not columns:
         return None

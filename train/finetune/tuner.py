@@ -12,6 +12,7 @@ from transformers import Trainer
 
 from assay.train.finetune import state as kept_state
 from assay.train.finetune.network import is_head
+from assay.train.finetune.order import LikeLength
 
 if TYPE_CHECKING:
     from assay.train.finetune.store import Kept
@@ -51,6 +52,13 @@ class Tuner(Trainer):  # type: ignore[misc]
         if self.optimizer is None:
             self.optimizer = torch.optim.AdamW(groups(self.model, self.plan), fused=True)
         return self.optimizer
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        rows = self.train_dataset if train_dataset is None else train_dataset
+        return LikeLength(rows["length"], self.args.train_batch_size, self.plan.seed)
+
+    def _get_eval_sampler(self, eval_dataset: Any) -> Any:
+        return torch.utils.data.SequentialSampler(eval_dataset)
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         del model, trial

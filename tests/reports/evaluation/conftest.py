@@ -12,7 +12,6 @@ from scored_sets import FIXTURE
 from assay.reports.cli import main
 
 
-
 @dataclass
 class Ran:
     code: int
@@ -48,11 +47,11 @@ def evaluate(tmp_path, capfd, monkeypatch):
 WORDS = (
     "apple river stone cloud lamp paper train garden window button market winter copper silver basket harbour meadow"
     " pencil rocket saddle tunnel velvet walnut yellow zipper anchor bridge candle dragon engine"
-).split()
+)
 
 
 def sentence(rng):
-    return " ".join(rng.choice(WORDS, 9, replace=False))
+    return " ".join(rng.choice(WORDS.split(), 9, replace=False))
 
 
 @pytest.fixture

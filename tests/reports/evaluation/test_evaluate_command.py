@@ -80,14 +80,19 @@ def test_figures_of_slices_are_those_of_their_rows(evaluate, configured):
 
 
 def test_slices_come_worst_first(evaluate, configured):
-    values = [s["value"] for s in evaluate("--predictions", "preds.csv").document["slices"] if s["metric"] == "accuracy"]
+    values = [
+        s["value"] for s in evaluate("--predictions", "preds.csv").document["slices"] if s["metric"] == "accuracy"
+    ]
     known = [v for v in values if v is not None]
     assert known == sorted(known)
     assert values == known + [None] * (len(values) - len(known))
 
 
 def test_the_same_input_gives_the_same_bytes(evaluate, configured):
-    first, second = evaluate("--predictions", "preds.csv", output="a"), evaluate("--predictions", "preds.csv", output="b")
+    first, second = (
+        evaluate("--predictions", "preds.csv", output="a"),
+        evaluate("--predictions", "preds.csv", output="b"),
+    )
     for name in ("predictions.parquet", "slice_rows.parquet", "evaluation.json", "report.html"):
         assert (first.folder / name).read_bytes() == (second.folder / name).read_bytes(), name
 
@@ -134,7 +139,9 @@ def test_sets_are_kept_apart(evaluate, configured, tmp_path):
 
 
 def test_traffic_without_labels_is_left_out_and_named(evaluate, configured, tmp_path):
-    configured.select("id", "text", "place").with_columns(id=pl.lit("p") + pl.col("id")).write_csv(tmp_path / "prod.csv")
+    configured.select("id", "text", "place").with_columns(id=pl.lit("p") + pl.col("id")).write_csv(
+        tmp_path / "prod.csv"
+    )
     ran = evaluate("--predictions", "preds.csv", "--production", "prod.csv")
     assert ran.code == 0, ran.err
     assert "production (prod.csv) is not evaluated: no labels" in ran.err
@@ -200,11 +207,9 @@ def audited(tmp_path_factory):
     folder = tmp_path_factory.mktemp("audited")
     for name in ("train.csv", "test.csv", "assay.toml", "production.jsonl", "validation.csv", "suite.json"):
         shutil.copy(FIXTURE / name, folder)
+    told = ["--select", "DUP001,DUP002,LEK001,LEK002,LBL001", "--fail-on", "never", "--quiet"]
     with pytest.raises(SystemExit):
-        main(
-            ["audit", "--config", str(folder / "assay.toml"), "--output", str(folder / "audit"), "--fail-on", "never"]
-            + ["--select", "DUP001,DUP002,LEK001,LEK002,LBL001", "--quiet"]
-        )
+        main(["audit", "--config", str(folder / "assay.toml"), "--output", str(folder / "audit"), *told])
     return folder
 
 
@@ -271,8 +276,12 @@ def test_real_intents_are_measured_by_class(evaluate, shared_data, tmp_path):
     assert found == pytest.approx(wanted.tolist(), abs=0.01)
     slice_ = ran.figure("lost or stolen", "recall")
     assert slice_["n"] <= 80
-    assert slice_["value"] == pytest.approx(guess.filter(pl.col(label).str.starts_with("lost_or"))
-        .select((pl.col(label) == pl.col("prediction")).mean()).item(), abs=0.02)
+    assert slice_["value"] == pytest.approx(
+        guess.filter(pl.col(label).str.starts_with("lost_or"))
+        .select((pl.col(label) == pl.col("prediction")).mean())
+        .item(),
+        abs=0.02,
+    )
 
 
 def test_what_is_printed(evaluate, configured):

@@ -20,9 +20,9 @@ def test_a_calibrated_model_is_rarely_accused_though_many_slices_are_tested():
     rng = np.random.default_rng(0)
     accused = sum(
         any(c.verdict in {"too confident", "not confident enough"} for c in calibrate(drawn(rng, 200), slices(200)))
-        for _ in range(100)
+        for _ in range(60)
     )
-    assert accused <= 11  # 5 % of 100, and chance
+    assert accused <= 8  # 5 % of 60, and chance
 
 
 def test_a_model_that_is_too_confident_is_told_so():
@@ -38,7 +38,7 @@ def test_the_error_is_shown_beside_what_chance_would_show():
     few = calibrate(drawn(rng, 20), [])[0]
     assert 0.1 < few.ece_null < 0.35
     many = calibrate(drawn(rng, SIMULATED + 1), [])[0]
-    assert many.ece_null < 0.05
+    assert many.ece_null < 0.07
     assert few.verdict != "no evidence of miscalibration" or few.n >= 20
 
 

@@ -22,7 +22,7 @@ def test_pairs_that_nobody_named_cost_nothing():
 
 
 def test_an_unknown_class_is_refused_with_the_nearest():
-    with pytest.raises(ConfigError, match="refnd.*did you mean 'refund'"):
+    with pytest.raises(ConfigError, match=r"refnd.*did you mean 'refund'"):
         matrix([Price("refnd", "billing", 3.0)], LABELS)
 
 

@@ -260,3 +260,23 @@ def test_markup_in_names_stays_text(world: World) -> None:
     assert "[x](" not in markdown
     assert "\x1b" not in markdown + Path("out/gate/verdict.junit.xml").read_text("utf-8") + _printed(world, folder)
     ET.fromstring(Path("out/gate/verdict.junit.xml").read_text("utf-8"))  # noqa: S314 - ours
+
+
+def test_rows_with_several_labels_are_judged_label_by_label(world: World) -> None:
+    import csv
+
+    for n, row in enumerate(world.rows):
+        row["category"] = ("refund", "billing", "refund;billing", "safety")[n % 4]
+    world.write_test()
+    with Path("m.csv").open("w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file)
+        out.writerow(["id", "prediction"])
+        for n, row in enumerate(world.rows):  # the second of two labels is never seen
+            out.writerow([row["id"], "billing" if row["category"] == "refund;billing" else row["category"]])
+    need = '[[gate.require]]\nslice = "{}"\nmetric = "recall"\nat_least = 0.9\n'
+    world.configure(DATA + "[gate]\n" + need.format("refund") + need.format("billing") + need.format("safety"))
+    code, verdict = world.gate(world.evaluate("m"))
+    assert code == 1
+    assert not [r for r in verdict["reasons"] if r["rule"] in {"evidence", "data", "slices", "attempts"}]
+    found = {r["slice"]: (r["outcome"], r["n"], r["value"]) for r in verdict["reasons"]}
+    assert found == {"refund": ("FAIL", 150, 0.5), "billing": ("PASS", 150, 1.0), "safety": ("PASS", 75, 1.0)}

@@ -1,0 +1,1 @@
+"""Failing slices that nobody declared: found, tested, and said as conditions."""

@@ -1,0 +1,103 @@
+"""What a slice is made of: simple statements about a row, each with its words, its SQL condition and its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+Kind = Literal["word", "pair", "length", "shape", "metadata", "label"]
+
+
+class Statement(NamedTuple):
+    """One statement about a row."""
+
+    name: str
+    """In words: ``has "refund"``, ``at most 3 words``, ``channel = email``."""
+    kind: Kind
+    value: str
+    """The word or pair of words; for other kinds the SQL condition."""
+    family: int
+    """Statements of one family are never joined (two values of one column); -1 for none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predicates:
+    """Statements as columns of rows."""
+
+    statements: tuple[Statement, ...]
+    start: NDArray[np.int64]
+    """(statements + 1,) where the rows of each begin."""
+    rows: NDArray[np.int32]
+    """Rows of each, ascending."""
+    size: int
+    """Number of rows there are."""
+
+    def __len__(self) -> int:
+        """Number of statements."""
+        return len(self.statements)
+
+    def of(self, number: int) -> NDArray[np.int32]:
+        """Rows of a statement."""
+        return self.rows[self.start[number] : self.start[number + 1]]
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """(statements,) rows of each."""
+        return np.diff(self.start)
+
+    @property
+    def families(self) -> NDArray[np.int64]:
+        """(statements,) family of each."""
+        return np.array([s.family for s in self.statements], np.int64)
+
+    def of_kind(self, *kinds: Kind) -> NDArray[np.bool_]:
+        """(statements,) whether a statement is of one of the kinds."""
+        return np.array([s.kind in kinds for s in self.statements], np.bool_)
+
+    def sums(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(statements,) sum of the rows' weights; (rows,) in."""
+        if not len(self):
+            return np.zeros(0)
+        total = np.concatenate([np.zeros(1), np.cumsum(weights[self.rows])])
+        return total[self.start[1:]] - total[self.start[:-1]]
+
+    def table(self) -> csr_matrix:
+        """Rows x statements, float32 ones."""
+        from scipy.sparse import csc_matrix  # noqa: PLC0415 - heavy
+
+        ones = np.ones(self.rows.size, np.float32)
+        return csc_matrix((ones, self.rows, self.start), shape=(self.size, len(self))).tocsr()
+
+    def taken(self, which: NDArray[np.int64]) -> Predicates:
+        """Some of the statements."""
+        return gather([(self.statements[k], self.of(k)) for k in which.tolist()], self.size)
+
+
+def gather(columns: Iterable[tuple[Statement, NDArray[np.int32]]], size: int) -> Predicates:
+    """Statements with their rows, put together."""
+    given = list(columns)
+    start = np.concatenate([np.zeros(1, np.int64), np.cumsum([rows.size for _, rows in given], dtype=np.int64)])
+    rows = np.concatenate([np.zeros(0, np.int32), *(rows for _, rows in given)])
+    return Predicates(tuple(s for s, _ in given), start, rows.astype(np.int32), size)
+
+
+def distinct(predicates: Predicates) -> Predicates:
+    """Without statements that say the same of every row as an earlier one: they would be one test made twice."""
+    marks = _marks(predicates.size)
+    total = np.concatenate([np.zeros(1, np.uint64), np.cumsum(marks[predicates.rows], dtype=np.uint64)])
+    key = total[predicates.start[1:]] - total[predicates.start[:-1]]  # wraps around, which does no harm
+    _, first = np.unique(np.stack([key, predicates.sizes.astype(np.uint64)]), axis=1, return_index=True)
+    return predicates if first.size == len(predicates) else predicates.taken(np.sort(first))
+
+
+def _marks(size: int) -> NDArray[np.uint64]:
+    """A random number for each row, the same on every run."""
+    return np.random.default_rng(0x51CE).integers(0, 1 << 63, size, dtype=np.uint64)

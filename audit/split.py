@@ -215,8 +215,8 @@ def _write(folder: Path, contents: Mapping[str, tuple[bytes, Any]], told: Mappin
         write_folder(where, {**files, **record} if where == folder else files)
     if folder not in by_folder:
         write_folder(folder, record)
-    for path in stale:
-        path.unlink(missing_ok=True)
+    for old in stale:
+        old.unlink(missing_ok=True)
 
 
 def _bytes(content: bytes) -> Writer:

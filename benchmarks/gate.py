@@ -17,6 +17,9 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from scipy.special import gammaln, xlogy
+from scipy.stats import binom
+
 from assay.audit.config import parse_text
 from assay.reports.gating.evidence import Evidence
 from assay.reports.gating.judge import judge
@@ -24,8 +27,6 @@ from assay.reports.gating.pairs import pair
 from assay.reports.gating.policy import policy
 from assay.reports.gating.verdict import outcome
 from assay.reports.statistics import paired
-from scipy.special import gammaln, xlogy
-from scipy.stats import binom
 
 RESULTS = Path(__file__).parent / "results" / "gate.json"
 NEED = '[gate]\n{}\n[[gate.require]]\nslice = "{}"\nmetric = "accuracy"\n{}\n'
@@ -185,9 +186,7 @@ def main():
         "every row twice, 200 rows: promoted at the edge": {
             "wanted": 0.05,
             "assay": promoted(100, 0.9, 0.9 - EDGE, copies=2),
-            "exact bounds on rows": float(
-                binom.sf(np.ceil((binom.isf(0.05, 200, 0.9) + 1) / 2) - 1, 100, 0.9 - EDGE)
-            ),
+            "exact bounds on rows": float(binom.sf(np.ceil((binom.isf(0.05, 200, 0.9) + 1) / 2) - 1, 100, 0.9 - EDGE)),
             "point": naive(100, 0.9, 0.9 - EDGE),
         },
         "truly worse than the baseline by the margin: promoted": {

@@ -51,9 +51,7 @@ def _classes(one: Evidence) -> dict[str, NDArray[np.int64]]:
     return {name: np.flatnonzero(one.has(name)) for name in scopes.classes(one)}
 
 
-def _difference(
-    pairs: Pairs, at: NDArray[np.int64], confidence: float, label: str | None = None
-) -> dict[str, Any]:
+def _difference(pairs: Pairs, at: NDArray[np.int64], confidence: float, label: str | None = None) -> dict[str, Any]:
     b, c, n = pairing.discordant(pairs, at, label)
     if not n:
         return {"n": 0, "difference": None, "low": None, "high": None, "p_value": None}

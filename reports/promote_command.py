@@ -153,9 +153,8 @@ def _not_reproduced(document: dict[str, Any], given: Mapping[str, Any]) -> list[
     changed = sorted(k for k in facts.keys() | document.keys() if k not in FREE and facts.get(k) != document.get(k))
     if changed:
         return [f"judged again, the evaluation gives another verdict (differs in {', '.join(changed)})"]
-    if day and day != datetime.now(UTC).astimezone().date():
-        if judged().outcome != "PASS":
-            return ["a waiver that the verdict rests on has expired since"]
+    if day and day != datetime.now(UTC).astimezone().date() and judged().outcome != "PASS":
+        return ["a waiver that the verdict rests on has expired since"]
     return []
 
 

@@ -70,7 +70,9 @@ class MlflowRegistry:
         now = history[-1] if history else {"revision": 0, "promoted_by": "somebody, past Assay"}
         if history and version != now["version"]:
             words = f"{alias!r} is version {version} in MLflow and version {now['version']} by Assay's record"
-            raise DataError(f"the alias was moved past Assay: {words}", path=self.name, cure="Set it back, then promote")
+            raise DataError(
+                f"the alias was moved past Assay: {words}", path=self.name, cure="Set it back, then promote"
+            )
         return now
 
     def history(self, alias: str) -> list[dict[str, Any]]:

@@ -11,9 +11,9 @@ import numpy as np
 
 from assay.train import folder as run_folder
 from assay.train import manifest, writing
-from assay.train.baselines import Baselines, climb
 from assay.train.finetune import infer, store
 from assay.train.fitting import is_main
+from assay.train.ladder import Ladder, climb
 from assay.train.linear import fit_linear
 from assay.train.run import load_run
 from assay.train.scores import scores
@@ -46,7 +46,7 @@ class Work:
     linear: Linear | None = None
     vectors: NDArray[np.float32] | None = None
     """Of training and validation rows, by the frozen encoder."""
-    baselines: Baselines | None = None
+    baselines: Ladder | None = None
     seen: SmallRun | None = None
     tuned: Tuned | None = None
     refitted: bool = False

@@ -10,7 +10,8 @@ import numpy as np
 
 from assay.audit.atomic import write_file
 from assay.audit.dataset import TEST
-from assay.train import baselines, card, manifest
+from assay.train import card, manifest
+from assay.train import ladder as baselines
 from assay.train.examples import examples
 from assay.train.finetune import infer, store
 from assay.train.finetune.callbacks import lines

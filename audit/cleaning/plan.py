@@ -98,7 +98,7 @@ def _decide(plan: Plan, decisions: Mapping[int, Decision]) -> None:
             continue
         reason = {"keep": "kept by a reviewer, whatever rules say"}.get(one.action, f"decided by {one.reviewer}")
         plan.changes[row] = Change(
-            row, one.action if one.action in {"drop", "relabel"} else "keep",  # type: ignore[arg-type]
+            row, one.action if one.action in {"drop", "relabel"} else "keep",
             reason, codes.get(one.fingerprint or ""), one.fingerprint, one.label, reviewer=one.reviewer, time=one.time,
         )  # fmt: skip
         if one.action != "drop":
@@ -162,8 +162,13 @@ def left_over(plan: Plan) -> dict[str, dict[str, int]]:
 
 
 def _leaks_left(plan: Plan) -> Counter[str]:
-    """Leaks whose rows still stand on both sides, of those that concern the cleaned splits."""
-    ours = pl.col("related_split").is_in(plan.wish.splits) | pl.col("split").is_in(plan.wish.splits)
-    lines = plan.known.of(*LEAKS).filter(ours & pl.col("related_at").is_not_null())
-    pairs = lines.select("code", "at", "related_at").iter_rows()
-    return Counter(code for code, row, other in pairs if not plan.gone(row) and not plan.gone(other))
+    """Leaks whose text still stands on both sides, of those that concern the cleaned splits."""
+    known, splits = plan.known, plan.wish.splits
+    lines = known.of(*LEAKS).filter(pl.col("related_at").is_not_null())
+    lines = lines.filter(pl.col("related_split").is_in(splits) | pl.col("split").is_in(splits))
+    out = Counter[str]()
+    for code, row, other, name in lines.select("code", "at", "related_at", "related_split").iter_rows():
+        side = known.data.split(name)
+        standing = side and any(side.start <= twin < side.stop and not plan.gone(twin) for twin in known.twins(other))
+        out[code] += bool(standing and not plan.gone(row))
+    return +out

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NEAR = 0.25
 """Units that stand at most so far from a border, as a share of a part, may be moved to balance classes."""
+SLACK, SLACK_OF_ALL = 0.1, 0.01
+"""What a part may be off, as a share of what it should have of a class or of all rows, before units are moved."""
 MOST_MOVES, CANDIDATES = 400, 20_000
 """Of balancing: moves at most, and units looked at."""
 
@@ -69,7 +71,8 @@ def assign(units: Units, shares: Sequence[float], seed: int) -> NDArray[np.int64
 def _balance(units: Units, part: NDArray[np.int64], where: NDArray[np.float64], shares: NDArray[np.float64]) -> None:
     """Move units near a border while that brings classes, slices and the whole nearer to their shares.
 
-    What is made small is the sum over categories and parts of (rows - wanted)^2 / wanted, Pearson's chi-square.
+    What is made small is the sum over categories and parts of (rows - wanted)^2 / wanted, Pearson's chi-square, of
+    what is off by more than the slack: each unit that is moved is one that may be elsewhere when rows are added.
     """
     from scipy.sparse import csr_matrix, hstack  # noqa: PLC0415 - heavy
 
@@ -81,8 +84,15 @@ def _balance(units: Units, part: NDArray[np.int64], where: NDArray[np.float64], 
     now = np.zeros_like(wanted)
     for p in range(parts):
         now[:, p] = np.asarray(holds[part == p].sum(axis=0)).ravel()
-    if float((weight * (now - wanted) ** 2).sum()) <= wanted.shape[0] * 0.5:
-        return  # rounding, no more
+    slack = np.maximum(1, SLACK * wanted)
+    slack[-1] = np.maximum(1, SLACK_OF_ALL * wanted[-1])
+
+    def off() -> NDArray[np.float64]:
+        beyond: NDArray[np.float64] = np.sign(now - wanted) * np.maximum(0, np.abs(now - wanted) - slack)
+        return beyond
+
+    if not off().any():
+        return
     borders = np.cumsum(shares)[:-1]
     distance = np.abs(where[:, None] - borders[None, :]).min(axis=1) if borders.size else np.ones(where.size)
     near = np.argsort(distance, kind="stable")[:CANDIDATES]
@@ -92,7 +102,7 @@ def _balance(units: Units, part: NDArray[np.int64], where: NDArray[np.float64], 
     own = part[near]
     rows = np.arange(near.size)
     for _ in range(MOST_MOVES):
-        slope, curve = mine @ (2 * weight * (now - wanted)), squares @ weight
+        slope, curve = mine @ (2 * weight * off()), squares @ weight
         leave = -slope[rows, own] + curve[rows, own]
         gain = leave[:, None] + slope + curve
         gain[rows, own] = 0

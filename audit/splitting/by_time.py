@@ -53,7 +53,7 @@ def by_time(times: Times, unit: NDArray[np.int64], shares: Sequence[float]) -> P
     aimed, best, least = wanted, None, np.inf
     for _ in range(_TRIES):
         found = _settled(times, unit, wanted.size, _borders(times, aimed))
-        kept = np.bincount(found.part[found.part >= 0], minlength=wanted.size)
+        kept = np.bincount(found.part[(found.part >= 0) & times.known], minlength=wanted.size)
         got = kept / max(1, kept.sum())
         off = float(np.abs(got - wanted).max())
         if off < least - 1e-9:

@@ -10,7 +10,7 @@ import numpy as np
 from assay.audit.columns import Hits
 from assay.audit.dataset import TEST, TRAIN, VALIDATION, Dataset, Places, Split
 from assay.audit.errors import MissingInputError
-from assay.audit.features import embeddings
+from assay.audit.features import alike, embeddings
 from assay.audit.rules import choose, resolve_options
 
 if TYPE_CHECKING:
@@ -86,6 +86,11 @@ def check(data: Dataset, part: NDArray[np.int64], settings: Settings, *, meaning
             for rows, related in _pairs(hits):
                 left.append(order[rows])
                 right.append(order[related])
+    if any(findings.get(code) for code in ("LEK001", "LEK002")):
+        # A finding names the best partner; linking all that is alike in this order saves checks.
+        found = alike(made, options["LEK002"]["similarity"]).found
+        left += [order[found.rep], order[found.left], order[found.inner]]
+        right += [order, order[found.right], order[found.outer]]
     none = [np.zeros(0, np.int64)]
     return Checked(findings, skipped, (np.concatenate(none + left), np.concatenate(none + right)))
 

@@ -11,7 +11,7 @@ from assay.audit.errors import DataError
 from assay.audit.splitting.assign import assign
 from assay.audit.splitting.by_time import Periods, by_time
 from assay.audit.splitting.check import PARTS, Checked, check
-from assay.audit.splitting.needs import Need, class_needs, got, mend
+from assay.audit.splitting.needs import Need, class_needs, fill, got, mend
 from assay.audit.splitting.slices import MOST, Wanted
 from assay.audit.splitting.units import Units, make_units, scattered
 
@@ -88,9 +88,13 @@ def divide(  # noqa: PLR0913 - what decides
         checked = tuple(check(data, part, settings, meaning=meaning) for part in made.parts)
         left = np.concatenate([one.links[0] for one in checked])
         right = np.concatenate([one.links[1] for one in checked])
-        if not left.size or number == ROUNDS:
+        root = together.units()
+        new = root[left] != root[right]
+        if not new.any() or number == ROUNDS:
             break
-        together = together.joined((left, right))
+        together = together.joined((left[new], right[new]))
+    if made.periods:
+        _refuse_empty(made, shares)
     _refuse_unmet(made)
     return replace(made, checked=checked, rounds=number, together=together)
 
@@ -115,6 +119,7 @@ def _once(  # noqa: PLR0913, PLR0917 - as above
     weighty = [p for p in (TRAIN_PART, TEST_PART, VALIDATION_PART) if p in order]
     needs = [*class_needs(units, units.names, weighty), *_slice_needs(units, slices)]
     mend(units, part, needs)
+    fill(units, part, weighty)
     return Divided((part[units.of],), units, got(units, part, needs), (), 0, together, base=part[units.of])
 
 
@@ -125,7 +130,8 @@ def _where_most_is(units: Units, base: NDArray[np.int64]) -> NDArray[np.int64]:
     """
     votes = np.zeros((units.size.size, int(base.max()) + 1), np.int64)
     np.add.at(votes, (units.of, base), 1)
-    return votes.argmax(axis=1)
+    best: NDArray[np.int64] = votes.argmax(axis=1)
+    return best
 
 
 def _in_time(units: Units, shares: Shares, slices: Sequence[Wanted], times: Times, together: Together) -> Divided:
@@ -141,7 +147,8 @@ def _in_windows(units: Units, shares: Shares, slices: Sequence[Wanted], times: T
     """Folds by time: each tests on the period after the one before it, and trains on all that is earlier."""
     apart = np.arange(units.of.size, dtype=np.int64)
     blocks = by_time(times, apart, [1 / (shares.folds + 1)] * (shares.folds + 1))
-    parts, told, periods = [], [], []
+    parts, periods = [], []
+    told: list[tuple[Need, int]] = []
     for f in range(1, shares.folds + 1):
         later = times.known & (blocks.part > f)
         known = replace(times, known=times.known & ~later)
@@ -170,7 +177,9 @@ def _in_folds(
     for n, one in enumerate(slices):
         needs += [Need(one.name, len(units.names) + n, f, one.min_test, one.critical) for f in range(shares.folds)]
     mend(units, fold, needs)
-    parts, told = [], []
+    fill(units, fold, range(shares.folds))
+    parts = []
+    told: list[tuple[Need, int]] = []
     for f in range(shares.folds):
         part = np.where(fold == f, TEST_PART, TRAIN_PART)
         if shares.validation:
@@ -191,6 +200,18 @@ def _slice_needs(units: Units, slices: Sequence[Wanted]) -> list[Need]:
         for part, rows in ((TRAIN_PART, one.min_train), (TEST_PART, one.min_test))
         if rows
     ]
+
+
+def _refuse_empty(made: Divided, shares: Shares) -> None:
+    """Raise if times leave a part without a row."""
+    wanted = [TRAIN_PART, TEST_PART, *([VALIDATION_PART] if shares.validation and not shares.folds else [])]
+    for part in made.parts:
+        for one in wanted:
+            if not (part == one).any():
+                cure = "Give more rows, or split with --no-time"
+                raise DataError(
+                    f"no row is left for {PARTS[one]} once units that lie across a border are parted", cure=cure
+                )
 
 
 def _refuse_unmet(made: Divided) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from assay.audit.errors import DataError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -61,6 +63,25 @@ def mend(units: Units, part: NDArray[np.int64], needs: Sequence[Need]) -> None:
             if _may_leave(units, part, needs, columns, unit):
                 part[unit] = need.part
                 missing -= int(have[unit])
+
+
+def fill(units: Units, part: NDArray[np.int64], parts: Sequence[int]) -> None:
+    """Give each part a unit at least, in place: a small one from the part that has most.
+
+    Raises:
+        DataError: there are fewer units than parts.
+    """
+    if units.size.size < len(parts):
+        problem = (
+            f"{int(units.size.sum()):,} row(s) in {units.size.size:,} unit(s) cannot be split into {len(parts)} parts"
+        )
+        cure = "What is alike, and rows of one group, stay together; give more rows, or ask for fewer parts"
+        raise DataError(problem, cure=cure)
+    for wanting in parts:
+        if not (part == wanting).any():
+            most = max(parts, key=lambda p: int((part == p).sum()))
+            there = np.flatnonzero(part == most)
+            part[there[np.lexsort((units.place[there], units.size[there]))[0]]] = wanting
 
 
 def _column(units: Units, category: int) -> NDArray[Any]:

@@ -60,7 +60,8 @@ class Layout:
             kept = np.setdiff1d(np.arange(self.start.size), dropped, assume_unique=True)
             return b"".join([self.head, *self.body(kept, replaced), self.tail])
         cuts = [(int(r), b"") for r in dropped.tolist()] + [(r, new) for r, new in replaced.items()]
-        view, pieces, at = memoryview(self.data), [], 0
+        view, at = memoryview(self.data), 0
+        pieces: list[bytes | memoryview] = []
         gone = set(dropped.tolist())
         for row, new in sorted(cuts):
             if new and row in gone:

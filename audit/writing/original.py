@@ -148,7 +148,7 @@ def _lists(chosen: Sequence[Selection], first: json_text.Lists) -> bytes:
         raise _unlike(chosen)
     one = chosen[0]
     replaced: dict[str, dict[int, bytes]] = {}
-    if one.labels and one.column in first.lists:
+    if one.labels and one.column and one.column in first.lists:
         items = first.lists[one.column]
         bare = _bare([items.row(r) for r in range(first.rows)])
         new = {r: json_text.replace_item(items.row(r), label, bare=bare) for r, label in one.labels.items()}

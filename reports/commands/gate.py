@@ -11,7 +11,7 @@ from assay.reports.streams import emit, say
 
 
 @click.command("gate")
-@click.argument("evaluation", nargs=1, type=F, required=False, metavar="EVAL_DIR")
+@click.argument("evaluation", nargs=1, type=F, required=False, metavar="[EVAL_DIR]")
 @click.option("--baseline", type=F, metavar="EVAL_DIR", help="Evaluation of the model to compare with.")
 @click.option(
     "--audit",

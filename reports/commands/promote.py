@@ -11,7 +11,7 @@ from assay.reports.streams import emit, say
 
 
 @click.command("promote")
-@click.argument("run", nargs=1, type=F, required=False, metavar="RUN_DIR")
+@click.argument("run", nargs=1, type=F, required=False, metavar="[RUN_DIR]")
 @click.option("--as", "alias", metavar="ALIAS", required=True, help="What the model becomes: production, staging, ...")
 @click.option(
     "--verdict",

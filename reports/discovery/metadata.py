@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from assay.audit.slicing import conditions
+from assay.reports.discovery.ladders import bounds
 from assay.reports.discovery.predicates import Statement
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 MOST_VALUES = 300
 """Values of a column that are looked at, most frequent first."""
-TAILS = (0.02, 0.05, 0.1, 0.2, 0.3)
 _FEW_NUMBERS = 30
 _SAME = 0.9
 """Share of the rows from which a column that says what the model said is its prediction, and no property of a row."""
@@ -102,12 +102,11 @@ def _numbers(name: str, values: pl.Series, least: int, family: int) -> Columns:
             if rows.size >= least:
                 yield Statement(f"{name} = {value}", "metadata", f"{column} = {value!r}", family), rows
     else:
-        numbers = known.sort()
-        for share in TAILS:
-            low = numbers[int(share * (len(numbers) - 1))]
-            high = numbers[int(np.ceil((1 - share) * (len(numbers) - 1)))]
-            yield Statement(f"{name} <= {low}", "metadata", f"{column} <= {low!r}", family), _where(values <= low)
-            yield Statement(f"{name} >= {high}", "metadata", f"{column} >= {high!r}", family), _where(values >= high)
+        for bound, low, fine in bounds(known.to_numpy()):
+            sign = "<=" if low else ">="
+            rows = _where(values <= bound if low else values >= bound)
+            ladder = 4 * family + low
+            yield Statement(f"{name} {sign} {bound}", "metadata", f"{column} {sign} {bound!r}", family, ladder, fine), rows
 
 
 def _outcome(values: pl.Series, told: tuple[pl.Series, pl.Series]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
@@ -26,9 +27,13 @@ class Statement(NamedTuple):
     """The word or pair of words; for other kinds the SQL condition."""
     family: int
     """Statements of one family are never joined (two values of one column); -1 for none."""
+    ladder: int = -1
+    """Bounds of one ladder hold for more and more rows: at most 3, 4, 5 words; -1 for none."""
+    fine: bool = False
+    """A bound between others, tried only when one of its ladder is chosen."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Predicates:
     """Statements as columns of rows."""
 
@@ -48,15 +53,25 @@ class Predicates:
         """Rows of a statement."""
         return self.rows[self.start[number] : self.start[number + 1]]
 
-    @property
+    @cached_property
     def sizes(self) -> NDArray[np.int64]:
         """(statements,) rows of each."""
         return np.diff(self.start)
 
-    @property
+    @cached_property
     def families(self) -> NDArray[np.int64]:
         """(statements,) family of each."""
         return np.array([s.family for s in self.statements], np.int64)
+
+    @cached_property
+    def fine(self) -> NDArray[np.bool_]:
+        """(statements,) whether a statement is no part of pairs."""
+        return np.array([s.fine for s in self.statements], np.bool_)
+
+    def ladder(self, number: int) -> NDArray[np.int64]:
+        """Statements of the ladder of a statement; none where it stands on none."""
+        own = self.statements[number].ladder
+        return np.flatnonzero([s.ladder == own for s in self.statements]) if own >= 0 else np.empty(0, np.int64)
 
     def of_kind(self, *kinds: Kind) -> NDArray[np.bool_]:
         """(statements,) whether a statement is of one of the kinds."""

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from assay.audit.slicing import conditions
+from assay.reports.discovery.ladders import bounds
 from assay.reports.discovery.predicates import Statement
 from assay.reports.discovery.words import read_grams
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     Columns = Iterator[tuple[Statement, NDArray[np.int32]]]
 
-TAILS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
-"""Shares of the rows that are the shortest, or the longest."""
 MOST_WORDS = 300
 """Words up to which a bound is said in words; beyond in characters only: the pattern would be long."""
 _SHAPES = (
@@ -84,27 +83,17 @@ def length_columns(column: str, texts: pl.Series, family: int, *, several: bool)
     of = f" in {column}" if several else ""
     known = texts.fill_null("")
     words, characters = known.str.count_matches(r"\S+").to_numpy(), known.str.len_chars().to_numpy()
-    for bound, low in _bounds(words):
+    for bound, low, fine in bounds(words):
         if 0 < bound <= MOST_WORDS:
             more = rf"REGEXP_LIKE({whole}, '(?:\S+\s+){{{bound if low else bound - 1}}}\S')"
-            told = f"at most {_plural(bound, 'word')}" if low else f"at least {_plural(bound, 'word')}"
-            rows = np.flatnonzero(words <= bound if low else words >= bound)
-            yield Statement(told + of, "length", f"NOT {more}" if low else more, family), rows.astype(np.int32)
-    for bound, low in _bounds(characters):
-        told = f"{'at most' if low else 'at least'} {_plural(bound, 'character')}"
-        rows = np.flatnonzero(characters <= bound if low else characters >= bound)
+            told = f"at {'most' if low else 'least'} {_plural(int(bound), 'word')}{of}"
+            rows = np.flatnonzero(words <= bound if low else words >= bound).astype(np.int32)
+            yield Statement(told, "length", f"NOT {more}" if low else more, family, 4 * family + low, fine), rows
+    for bound, low, fine in bounds(characters):
+        told = f"at {'most' if low else 'least'} {_plural(int(bound), 'character')}{of}"
+        rows = np.flatnonzero(characters <= bound if low else characters >= bound).astype(np.int32)
         value = f"LENGTH({whole}) {'<=' if low else '>='} {bound}"
-        yield Statement(told + of, "length", value, family), rows.astype(np.int32)
-
-
-def _bounds(values: NDArray[np.uint32]) -> Iterator[tuple[int, bool]]:
-    """Bounds of the tails, and whether each is an upper one (of the low tail)."""
-    if not values.size:
-        return
-    for share in TAILS:
-        yield int(np.quantile(values, share, method="lower")), True
-    for share in TAILS:
-        yield int(np.quantile(values, 1 - share, method="higher")), False
+        yield Statement(told, "length", value, family, 4 * family + 2 + low, fine), rows
 
 
 def _any(columns: Sequence[str], pattern: str, flags: str = "i") -> str:

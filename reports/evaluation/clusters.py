@@ -1,21 +1,17 @@
-"""Which rows of an evaluated set stand for one: near-duplicates are one trial."""
+"""Which rows of an evaluated set stand for one: copies are one trial."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-
-from assay.audit.features import alike
+import polars as pl
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from assay.audit.dataset import Dataset, Split
     from assay.reports.evaluation.audited import Audited
-
-MOST = 200_000
-"""Rows of evaluated data up to which near-duplicates are looked for where no audit knows them: 3 seconds."""
 
 
 class Groups(NamedTuple):
@@ -24,31 +20,25 @@ class Groups(NamedTuple):
     of: NDArray[np.int64]
     """(frame rows,) equal for rows that stand for one."""
     source: str
-    """``audit``, ``near-duplicates`` or ``equal texts``."""
+    """``audit`` or ``equal texts``."""
 
 
 def groups(data: Dataset, splits: tuple[Split, ...], audited: Audited | None) -> Groups:
     """The clusters of the evaluated splits.
 
-    An audit of exactly these rows knows them. Else near-duplicates are looked for, as the audit does; among more
-    than ``MOST`` rows only texts that are equal but for case and white space.
+    An audit of exactly these rows knows the near-duplicates. Without one, texts are one that are equal but for case,
+    white space, punctuation and Unicode forms; more is not claimed without being shown.
     """
     known = audited.duplicate_groups(data, splits) if audited else None
-    if known is not None:
-        return Groups(known, "audit")
-    if sum(s.rows for s in splits) <= MOST and len(data) <= MOST:
-        return Groups(alike(data).found.group.astype(np.int64), "near-duplicates")
-    return Groups(equal_texts(data), "equal texts")
+    return Groups(equal_texts(data), "equal texts") if known is None else Groups(known, "audit")
 
 
 def equal_texts(data: Dataset) -> NDArray[np.int64]:
-    """First row with the same text but for case and white space, for every row; empty texts stand for themselves."""
-    from assay.audit.lexical.hashing import hash_rows  # noqa: PLC0415 - kernels
-
-    text = data.text.str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
-    keys = hash_rows([text])
-    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    out: NDArray[np.int64] = first[inverse].astype(np.int64)
-    empty = (text == "").to_numpy()
-    out[empty] = np.flatnonzero(empty)
+    """(frame rows,) numbers that are equal for texts that are equal after folding; an empty text is like no other."""
+    text = data.text
+    folded = text.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[\p{P}\s]+", " ").str.strip_chars()
+    said = folded.set(folded == "", None).fill_null(text)
+    out: NDArray[np.int64] = said.cast(pl.Categorical).to_physical().cast(pl.Int64).to_numpy(allow_copy=True).copy()
+    empty = np.flatnonzero((said.str.strip_chars() == "").to_numpy())
+    out[empty] = -1 - empty
     return out

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from assay.reports.evaluation.audited import LEAKED, MISLABELLED
+from assay.reports.evaluation.averages import averaged
+from assay.reports.evaluation.classes import confusion
 from assay.reports.evaluation.figures import Figure, proportion_figures
 
 if TYPE_CHECKING:
@@ -30,8 +32,8 @@ class Suspects:
     """Rows of the evaluated set."""
     not_checked: tuple[str, ...]
     """Rules that did not run, so that their rows are not known."""
-    overall: tuple[Figure, Figure]
-    """Accuracy with and without them."""
+    overall: dict[str, tuple[Figure, Figure]]
+    """Accuracy and macro F1 with and without them."""
     slices: tuple[tuple[str, Figure, Figure], ...]
     """Name and accuracy of each slice that holds some of them, with and without."""
 
@@ -42,13 +44,13 @@ class Suspects:
             "mislabelled": self.mislabelled,
             "rows": self.either,
             "not_checked": list(self.not_checked),
-            "overall": _pair("accuracy", *self.overall),
-            "slices": [{"name": name, **_pair("accuracy", a, b)} for name, a, b in self.slices],
+            "overall": {metric: _pair(*pair) for metric, pair in self.overall.items()},
+            "slices": [{"name": name, "metric": "accuracy", **_pair(a, b)} for name, a, b in self.slices],
         }
 
 
-def _pair(metric: str, with_: Figure, without: Figure) -> dict[str, Any]:
-    return {"metric": metric, "with": with_.facts(), "without": without.facts()}
+def _pair(with_: Figure, without: Figure) -> dict[str, Any]:
+    return {"with": with_.facts(), "without": without.facts()}
 
 
 def suspects(
@@ -63,19 +65,29 @@ def suspects(
     bad = np.zeros(len(scored), np.bool_)
     bad[leaked] = bad[mislabelled] = True
     touched = [each for each in slices if bad[each.rows].any()]
-    shares = [scored.clusters.share(scored.right), scored.clusters.share(scored.right, np.flatnonzero(~bad))]
+    shares = []
     for each in touched:
         shares += [scored.clusters.share(scored.right, rows) for rows in (each.rows, each.rows[~bad[each.rows]])]
     figures = proportion_figures(shares, confidence)
     pairs = [(figures[i], figures[i + 1]) for i in range(0, len(figures), 2)]
+    without = _overall(scored, np.flatnonzero(~bad), confidence)
     return Suspects(
         leaked.size,
         mislabelled.size,
         int(bad.sum()),
         tuple(code for code in (*LEAKED, *MISLABELLED) if code not in ran),
-        pairs[0],
-        tuple((each.name, *pair) for each, pair in zip(touched, pairs[1:], strict=True)),
+        {metric: (each, without[metric]) for metric, each in _overall(scored, None, confidence).items()},
+        tuple((each.name, *pair) for each, pair in zip(touched, pairs, strict=True)),
     )
+
+
+def _overall(scored: Scored, rows: NDArray[np.int64] | None, confidence: float) -> dict[str, Figure]:
+    """Accuracy of some rows (None for all), and macro F1 where each has one class."""
+    share = scored.clusters.share(scored.right, rows)
+    out = {"accuracy": proportion_figures([share], confidence)[0]}
+    if not scored.sets:
+        out["macro_f1"] = averaged(confusion(scored, rows), "macro", "f1", share, confidence)
+    return out
 
 
 def _positions(scored: Scored, within: NDArray[np.int64]) -> NDArray[np.int64]:

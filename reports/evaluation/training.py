@@ -57,10 +57,14 @@ def nearest(training: Dataset, texts: list[str], evaluated: Dataset) -> Neighbou
     from assay.audit.encoders.request import Request  # noqa: PLC0415
 
     request: Request = evaluated.memo.get(Request, Request())
-    known = embeddings(only_texts([*training.text.to_list(), *texts], evaluated, request.encoder))
-    size, k = len(training), min(NEAREST, len(training))
-    cosine = known.vectors[size:] @ known.vectors[:size].T
-    rows = np.argsort(-cosine, axis=1, kind="stable")[:, :k]
+    known = embeddings(only_texts(training.text.to_list(), evaluated, request.encoder))
+    if known.encoder.kind == "lsa":  # the set is its own model: the errors are read together with it
+        both = embeddings(only_texts([*training.text.to_list(), *texts], evaluated, "lsa")).vectors
+        theirs, ours = both[: len(training)], both[len(training) :]
+    else:
+        theirs, ours = known.vectors, embeddings(only_texts(texts, evaluated, known.encoder.name)).vectors
+    cosine = ours @ theirs.T
+    rows = np.argsort(-cosine, axis=1, kind="stable")[:, : min(NEAREST, len(training))]
     return Neighbours(rows, np.take_along_axis(cosine, rows, 1), known.encoder.name)
 
 

@@ -146,13 +146,10 @@ def _training(data: Dataset, order: Order) -> Dataset | None:
 
 def _discovered(data: Dataset, results: Results, order: Order) -> list[Any]:
     """Failing slices that nobody declared, in the first set."""
-    try:
-        from assay.reports.discovery import discover  # noqa: PLC0415 - heavy
-    except ImportError:
-        return []
+    from assay.reports.discovery import discover  # noqa: PLC0415 - heavy
 
     scored = results.scored
-    labels = np.array(scored.labels, object)
+    labels = np.array(scored.labels)
     return list(
         discover(
             data,

@@ -40,11 +40,21 @@ def _figures(evidence: Evidence) -> Iterator[tuple[str, dict[str, Any], NDArray[
     slices = document.get("slices")
     for one in slices if isinstance(slices, list) else ():
         if isinstance(one, dict) and one.get("metric") == "accuracy":
-            yield f"accuracy of {one.get('name')!r}", one, evidence.right, evidence.places.get(str(one.get("name")), nothing)
+            yield (
+                f"accuracy of {one.get('name')!r}",
+                one,
+                evidence.right,
+                evidence.places.get(str(one.get("name")), nothing),
+            )
     classes = document.get("classes")
     for name, metrics in classes.items() if isinstance(classes, dict) else ():
         if isinstance(metrics, dict) and isinstance(metrics.get("recall"), dict):
-            yield f"recall of class {name!r}", metrics["recall"], evidence.says(name), np.flatnonzero(evidence.has(name))
+            yield (
+                f"recall of class {name!r}",
+                metrics["recall"],
+                evidence.says(name),
+                np.flatnonzero(evidence.has(name)),
+            )
 
 
 def _near(value: object, other: float) -> bool:

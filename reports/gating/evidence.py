@@ -188,7 +188,10 @@ def _gated(document: dict[str, Any], predictions: pl.DataFrame) -> str:
     """The split that is gated: test, or the only one there is."""
     told = document.get("data")
     known = [*told] if isinstance(told, dict) else predictions["split"].unique(maintain_order=True).to_list()
-    return "test" if "test" in known or not known else str(known[0])
+    if "test" in known or not known:
+        return "test"
+    said = document.get("split")
+    return str(said) if said in known else str(known[0])
 
 
 def _odd(rows: pl.DataFrame, members: pl.DataFrame, document: dict[str, Any], split: str) -> list[str]:

@@ -81,6 +81,8 @@ def _case(  # noqa: PLR0913, PLR0917 - what is asked, of whom, on what evidence
     blocking = need.unknown == "block" or not need.blanket or scope.critical
     if not scope.at.size and need.metric not in {"precision", "f1"}:
         return _unknown(need, words.empty(need, scope), alpha, scope, blocking=blocking)
+    if scope.kind == "slice" and evidence.kinds.get(scope.name) == "discovered":
+        return _unknown(need, words.discovered(scope), alpha, scope, blocking=blocking)
     measured = measure(scope, need.metric, evidence)
     if measured is None:
         return _unknown(need, words.meaningless(need, scope), alpha, scope, blocking=blocking)

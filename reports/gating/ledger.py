@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 SUFFIX = ".attempts"
 KEY = "predictions_sha256"
 _START = "0" * 16
+_WRITABLE = 0o222
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,14 @@ def record(
     """
     if not entry.get(KEY):
         raise ValueError(f"an entry needs {KEY}")
+    home = beside(data_path)
     try:
-        return _record(beside(data_path), fingerprint, entry, pairs)
+        if not home.parent.stat().st_mode & _WRITABLE:  # root could write there all the same
+            raise PermissionError(f"{home.parent} is read-only")
+        return _record(home, fingerprint, entry, pairs)
     except OSError:  # the data's folder cannot be written, or the data are no file at all
         fallback_folder.mkdir(parents=True, exist_ok=True)
-        return _record(fallback_folder / beside(data_path).name, fingerprint, entry, pairs)
+        return _record(fallback_folder / home.name, fingerprint, entry, pairs)
 
 
 def beside(data_path: str) -> Path:

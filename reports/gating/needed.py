@@ -84,9 +84,11 @@ def truth_for(n: int, floor: float, alpha: float) -> float | None:
     """Smallest true rate that proves the floor on n rows 4 times in 5; None if even a perfect model does not."""
     from scipy.special import betaincinv  # noqa: PLC0415 - heavy
 
-    errors = -1
-    while errors < n and proportions.p_at_least(n - errors - 1, n, floor) <= alpha + ROUNDING:
-        errors += 1
+    low, errors = n + 1, -1  # fewest errors known to be too many, most known to be few enough
+    while low - errors > 1:
+        middle = (low + errors) // 2
+        enough = proportions.p_at_least(n - middle, n, floor) <= alpha + ROUNDING
+        low, errors = (low, middle) if enough else (middle, errors)
     # P(at most `errors` wrong | truth) = power: a quantile of a beta distribution.
     return None if errors < 0 else float(1 - betaincinv(errors + 1, n - errors, 1 - POWER))
 

@@ -25,7 +25,7 @@ _OTHER_NAMES = {"acc": "accuracy", "error": "error_rate", "f1_score": "f1", "sen
     f"{m}_{a}": f"{a}_{m}" for a in ("macro", "micro", "weighted") for m in ("f1", "precision", "recall")
 }
 NOTHING = (
-    "the gate has no requirement, and a gate that asks nothing promotes everything; add [[gate.require]], as in\n"
+    "the gate asks nothing of the model, and would promote any; add [[gate.require]] with a metric, as in\n"
     '[[gate.require]]\nslice = "critical"\nmetric = "recall"\nat_least = 0.90'
 )
 
@@ -116,8 +116,8 @@ def policy(config: Config, path: str | None) -> Policy:
         needs += _needs(config, number, each, source, problems)
         audit |= {c: min(n, audit.get(c, n)) for c, n in (each.max_audit_findings or {}).items()}
     pardons = [p for n, w in enumerate(config.gate.waiver) if (p := _pardon(n, w, source, problems))]
-    if not needs and not audit and not problems:
-        problems.append(f"{path or 'configuration'}: gate: {NOTHING}")
+    if not needs and not problems:
+        problems.append(f"{path or 'no assay.toml here'}: {NOTHING}")
     if problems:
         raise ConfigError("\n".join(problems))
     return Policy(

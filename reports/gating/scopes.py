@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from assay.reports.gating.policy import CRITICAL, EVERY_CLASS, EVERY_SLICE, OVERALL
 from assay.reports.gating.evidence import JOINED
+from assay.reports.gating.policy import CRITICAL, EVERY_CLASS, EVERY_SLICE, OVERALL
 from assay.reports.statistics import clustered, fscore
 
 if TYPE_CHECKING:

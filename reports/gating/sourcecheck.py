@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from assay.audit.config import Config, Data
-    from assay.audit.dataset import Dataset
+    from assay.audit.dataset import Dataset, Split
     from assay.reports.gating.evidence import Evidence
 
 DATA, SLICES = "data", "slices"
@@ -41,12 +41,12 @@ def check(evidence: Evidence, config: Config, declared: Declared) -> tuple[Reaso
     except (AssayError, OSError) as error:
         words = f"the test file cannot be read, so that nothing can be verified: {error}"
         return (_reason(DATA, words.rstrip(".")), *redefined)
-    same = next((one for one in found if one.splits and one.splits[0].fingerprint == evidence.fingerprint), None)
+    same = next(((one, s) for one in found for s in one.splits if s.fingerprint == evidence.fingerprint), None)
     if same is None:
         return (_reason(DATA, _other(path, named, config)), *redefined)
-    same.memo[Declared] = declared
+    same[0].memo[Declared] = declared
     known = {reason.message for reason in redefined}
-    return (*redefined, *(_reason(SLICES, words) for words in _disputed(evidence, same, known)))
+    return (*redefined, *(_reason(SLICES, words) for words in _disputed(evidence, *same, known)))
 
 
 def _roles(evidence: Evidence, data: Data) -> Data:
@@ -88,10 +88,10 @@ def _members(definition: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in definition.items() if key not in _COUNTED}
 
 
-def _disputed(evidence: Evidence, data: Dataset, known: set[str]) -> Iterator[str]:
+def _disputed(evidence: Evidence, data: Dataset, split: Split, known: set[str]) -> Iterator[str]:
     """Labels and slices that the test file does not bear out."""
     rows = data.places.row
-    if data.roles.label and not _same_labels(evidence, data):
+    if data.roles.label and not _same_labels(evidence, data, split):
         yield "the labels in predictions.parquet are not those of the test file"
     try:
         found = slices.members(data) if not DEAR & {k for s in _asked(data) for k in DEAR if getattr(s, k)} else None
@@ -101,7 +101,7 @@ def _disputed(evidence: Evidence, data: Dataset, known: set[str]) -> Iterator[st
     for n, each in found or ():
         if not each.declared or any(repr(each.name) in words for words in known):
             continue
-        mine = np.sort(rows[found.rows(n, data.splits[0])]) if found else rows
+        mine = np.sort(rows[found.rows(n, split)]) if found else rows
         theirs = evidence.members.filter(evidence.members["slice"] == each.name)["row"].sort().to_numpy()
         if not np.array_equal(mine, theirs):
             yield f"slice {each.name!r} has {mine.size} rows in the test file and {theirs.size} in the evaluation"
@@ -112,11 +112,12 @@ def _asked(data: Dataset) -> tuple[Any, ...]:
     return declared.slices
 
 
-def _same_labels(evidence: Evidence, data: Dataset) -> bool:
+def _same_labels(evidence: Evidence, data: Dataset, split: Split) -> bool:
     codes, names = data.label_codes
     mark = mark_of(names) if evidence.multilabel else None
     names = tuple(canonical(name, mark) for name in names) if mark else names
-    told = {int(row): names[code] if code >= 0 else None for row, code in zip(data.places.row, codes, strict=True)}
+    places = zip(data.places.row[split.start : split.stop], codes[split.start : split.stop], strict=True)
+    told = {int(row): names[code] if code >= 0 else None for row, code in places}
     return all(told.get(row) == label for row, label in zip(evidence.rows["row"], evidence.rows["label"], strict=True))
 
 

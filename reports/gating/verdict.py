@@ -64,7 +64,7 @@ class Verdict:
     reasons: tuple[Reason, ...]
     attempt: int
     notes: tuple[str, ...]
-    """What else must be known: the attempt first, then expired waivers, impossible requirements, a ledger that stands elsewhere."""
+    """What else must be known: the attempt first, then waivers that do not hold, what no model can meet."""
     document: dict[str, Any]
     """Everything else in ``verdict.json``: model, data, policy, comparison, waivers, record, versions."""
 

@@ -44,7 +44,7 @@ def counted(need: Need, measured: Measured, claim: Claim) -> str:
         right = share.n - share.total if need.metric == "error_rate" else share.total
         figure = f"{told} {right:.4g}/{share.n} = {number(claim.value)}"
     else:
-        figure = f"{told} {number(claim.value)} on {share.n} rows"
+        figure = f"{told} {number(claim.value)} on {share.n} row{'' if share.n == 1 else 's'}"
     return figure + (f" ({share.rows} rows, copies counted once)" if share.rows != share.n else "")
 
 
@@ -91,7 +91,7 @@ def margin(need: Need, scope: Scope, claim: Claim, values: tuple[float | None, f
     at = confidence_words(alpha)
     return (
         f"{scope.told}: {metric_words(need.metric)} {number(mine)} against the baseline's {number(theirs)} "
-        f"on {claim.n} rows ({shown}, each with {at} confidence)"
+        f"on {claim.n} row{'' if claim.n == 1 else 's'} ({shown}, each with {at} confidence)"
     )
 
 
@@ -125,6 +125,14 @@ def empty(need: Need, scope: Scope) -> str:
     """A scope without rows."""
     what = "rows that the model calls so" if need.metric == "precision" else "labelled test rows"
     return f"{scope.told}: there are no {what}, so that {metric_words(need.metric)} is unknown."
+
+
+def discovered(scope: Scope) -> str:
+    """A slice that was found in the very rows that it would be judged on."""
+    return (
+        f"{scope.told}: this slice was discovered in these very rows, which were picked because they fail; declare it "
+        "as a [[slice]] and judge it on fresh data."
+    )
 
 
 def meaningless(need: Need, scope: Scope) -> str:

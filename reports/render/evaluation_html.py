@@ -59,7 +59,9 @@ def template() -> Template:
     """The page's template, compiled."""
     pages = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     pages.filters.update(visible=visible, percent=percent, plural=plural, named=words.named, json=as_json)
-    pages.filters.update(share=words.share, interval=words.interval, between=_between, place=words.place)
+    pages.filters.update(
+        share=words.share, interval=words.interval, between=_between, place=words.place, labelled=words.labelled
+    )
     pages.filters.update(overall_rows=_overall, slice_rows=_slices, class_rows=_classes, suspect_rows=_suspects)
     pages.filters.update(table_of=words.slice_table, visible_lines=_visible_lines)
     return pages.get_template("evaluation.html.jinja")
@@ -86,8 +88,9 @@ def _classes(classes: Mapping[str, Mapping[str, Any]]) -> list[Row]:
 
 
 def _suspects(told: Mapping[str, Any]) -> list[Row]:
-    every = [("all rows", told["overall"]), *((s["name"], s) for s in told["slices"])]
-    return [(name, kind, pair["metric"], pair[kind]) for name, pair in every for kind in ("with", "without")]
+    every = [("all rows", metric, pair) for metric, pair in told["overall"].items()]
+    every += [(s["name"], s["metric"], s) for s in told["slices"]]
+    return [(name, kind, metric, pair[kind]) for name, metric, pair in every for kind in ("with", "without")]
 
 
 def _visible_lines(text: str) -> str:

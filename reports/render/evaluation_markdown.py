@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from assay.reports.render import evaluation_words as words
 from assay.reports.render.markdown import escaped
-from assay.reports.render.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,8 +45,12 @@ def _set(told: Mapping[str, Any]) -> Iterator[str]:
     if pairs:
         yield "\n| true class | taken for | rows | of |\n| --- | --- | --: | --: |\n"
     for pair in pairs:
-        names = f"{escaped(pair['label'], NAME)} | {escaped(pair['predicted'], NAME)}"
+        names = f"{_label(pair['label'])} | {_label(pair['predicted'])}"
         yield f"| {names} | {pair['rows']:,} | {pair['of']:,} |\n"
+
+
+def _label(text: str) -> str:
+    return escaped(text, NAME) or "(no label)"
 
 
 def _row(name: str, metric: str, figure: Mapping[str, Any]) -> str:
@@ -59,7 +62,8 @@ def _found(document: Mapping[str, Any]) -> Iterator[str]:
     if document["discovered"]:
         yield "\n**Discovered failing slices** (they need fresh data before they gate)\n\n"
     for each in document["discovered"][:FOUND]:
-        yield f"- {escaped(each['name'], TEXT)}: {plural(each['errors'], 'error')} in {plural(each['n'], 'row')}\n"
+        rate = f"{words.share('', each['value'])} wrong, n = {each['n']:,}"
+        yield f"- {escaped(each['name'], TEXT)}: {rate}\n"
 
 
 def _cases(document: Mapping[str, Any]) -> Iterator[str]:
@@ -67,7 +71,7 @@ def _cases(document: Mapping[str, Any]) -> Iterator[str]:
     if cases:
         yield "\n<details><summary>Worst errors</summary>\n\n"
     for case in cases:
-        labels = f"{escaped(case['label'], NAME)} taken for {escaped(case['prediction'], NAME)}"
+        labels = f"{_label(case['label'])} taken for {_label(case['prediction'])}"
         yield f"- {escaped(words.place(case), 120)}: {labels}: {escaped(case['text'], TEXT)}\n"
     if cases:
         yield "\n</details>\n"

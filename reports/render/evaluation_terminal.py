@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.cells import cell_len
 from rich.text import Text
 
-from assay.reports.render.evaluation_words import about, cluster_words, interval, named, share
+from assay.reports.render.evaluation_words import about, cluster_words, interval, labelled, named, share
 from assay.reports.render.terminal import NARROW, Screen, drawn
 from assay.reports.render.text import plural, visible
 
@@ -122,7 +122,10 @@ def _discovered(document: Mapping[str, Any]) -> Iterator[Text]:
         return
     yield Text("discovered failing slices (they need fresh data before they gate)", "bold")
     for each in found[:FOUND]:
-        yield Text(f"  {visible(each['name'], TEXT)}: {each['errors']} of {each['n']} wrong")
+        rate, by_mix = share("", each["value"]), share("", each["expected"])
+        bounds = interval("", each)
+        words = f"{rate} wrong ({bounds}, n = {each['n']:,}) where its classes predict {by_mix}"
+        yield Text(f"  {visible(each['name'], TEXT)}: {words}")
         yield Text(f"      where = {visible(each['where'], TEXT)}", "dim")
     if len(found) > FOUND:
         yield Text(f"  {len(found) - FOUND} more in evaluation.json", "dim")
@@ -133,7 +136,7 @@ def _suspects(document: Mapping[str, Any]) -> Iterator[Text]:
     if not told or not told["rows"]:
         return
     yield Text()
-    pair = told["overall"]
+    pair = told["overall"]["accuracy"]
     yield Text(
         f"The audit found {plural(told['leaked'], 'leaked row')} and {plural(told['mislabelled'], 'row')} "
         f"with a wrong label in test: accuracy {share('accuracy', pair['with']['value'])} with them, "
@@ -148,7 +151,7 @@ def _confusions(document: Mapping[str, Any]) -> Iterator[Text]:
         yield Text("most confused", "bold")
     for pair in pairs:
         yield Text(
-            f"  {visible(pair['label'], NAME)} taken for {visible(pair['predicted'], NAME)}: "
+            f"  {labelled(pair['label'], NAME)} taken for {labelled(pair['predicted'], NAME)}: "
             f"{pair['rows']:,} of {plural(pair['of'], 'row')} ({100 * pair['share']:.0f} %)"
         )
 
@@ -167,7 +170,7 @@ def _cases(document: Mapping[str, Any], screen: Screen) -> Iterator[Text]:
         critical = f"  [{', '.join(visible(c, NAME) for c in case['critical'])}]" if case["critical"] else ""
         yield Text.assemble(
             (f"  {visible(where, 80)}", "dim"),
-            f"  {visible(case['label'], NAME)} {arrow} {visible(case['prediction'], NAME)}{sure}",
+            f"  {labelled(case['label'], NAME)} {arrow} {labelled(case['prediction'], NAME)}{sure}",
             (critical, "bold red"),
         )
         yield Text(f"      {visible(case['text'], TEXT)}")

@@ -18,8 +18,7 @@ _NAMES = {
 }
 _SOURCES = {
     "audit": "near-duplicates, as the audit found them, count once",
-    "near-duplicates": "near-duplicates count once",
-    "equal texts": "equal texts count once; near-duplicates were not looked for in so many rows",
+    "equal texts": "equal texts count once; near-duplicates are not known without an audit of these rows (--audit)",
 }
 
 
@@ -59,6 +58,11 @@ def about(told: Mapping[str, Any]) -> str:
 def cluster_words(document: Mapping[str, Any]) -> str:
     """How copies were counted."""
     return _SOURCES[document["clusters"]["source"]]
+
+
+def labelled(text: str, cap: int = 60) -> str:
+    """A class; a set of labels may be empty."""
+    return visible(text, cap) or "(no label)"
 
 
 def place(case: Mapping[str, Any]) -> str:

@@ -133,7 +133,7 @@ def interrupted(data, settings, output, at):
 @pytest.mark.parametrize("at", [8, 13, 23])
 def test_a_resumed_run_equals_the_uninterrupted_one(runs, data, settings, tmp_path, at):
     """Checkpoints every 5 steps of 12 an epoch: within an epoch, over its edge, and at the last step."""
-    table = {**settings, "method": "lora", "eval_steps": 5, "lora": {"dropout": 0.1}}
+    table = {**settings, "method": "lora", "eval_steps": 5, "patience": 0, "lora": {"dropout": 0.1}}
     whole = train.fit(data, table, output=tmp_path / "whole", small_run=False)
     part = tmp_path / "part"
     interrupted(data, table, part, at)
@@ -141,6 +141,7 @@ def test_a_resumed_run_equals_the_uninterrupted_one(runs, data, settings, tmp_pa
     with pytest.raises(DataError, match="resume"):
         train.load_run(part)
     resumed = train.fit(data, table, output=part, resume=True)
+    assert resumed.manifest["training"] == whole.manifest["training"]
     assert weights(resumed) == weights(whole)
     assert (part / "metrics.jsonl").read_bytes() == (whole.path / "metrics.jsonl").read_bytes()
     assert resumed.manifest["resumed"]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-TIMES = ("runtime", "per_second", "total_flos", "num_input_tokens")
+TIMES = ("runtime", "per_second", "total_flos", "num_input_tokens", "train_loss")  # the last: mean since the last start
 
 
 class DivergedError(AssayError):
@@ -39,6 +39,7 @@ class Journal(TrainerCallback):  # type: ignore[misc]
 def lines(history: list[dict[str, Any]]) -> list[str]:
     """The history as JSON Lines."""
     kept = [{k: v for k, v in entry.items() if not any(t in k for t in TIMES)} for entry in history]
+    kept = [entry for entry in kept if set(entry) - {"step", "epoch"}]
     return [json.dumps({"step": e["step"], **{k: e[k] for k in sorted(e) if k != "step"}}) + "\n" for e in kept]
 
 

@@ -84,6 +84,8 @@ def tune(
     found = checkpoints(folder / "checkpoints") if resume else []
     trainer = _trainer(network, train, validation, plan, pad, folder, keeping, tell)
     trainer.train(resume_from_checkpoint=str(found[-1]) if found else None)
+    if keeping is not None and validation is not None:
+        trainer.restore_best()
     state = trainer.state
     best = [e for e in state.log_history if e["step"] == state.best_global_step and f"eval_{plan.metric}" in e]
     return Tuned(
@@ -170,7 +172,7 @@ def arguments(plan: Plan, rows: int, folder: Path, *, evaluated: bool, kept: boo
     on_cpu = not torch.cuda.is_available()
     more: dict[str, Any] = {}
     if kept and evaluated:
-        more |= {"load_best_model_at_end": True, "metric_for_best_model": plan.metric, "greater_is_better": plan.metric != "loss"}
+        more |= {"metric_for_best_model": plan.metric, "greater_is_better": plan.metric != "loss"}
     return TrainingArguments(
         output_dir=str(folder / "checkpoints"),
         per_device_train_batch_size=plan.batch_size,

@@ -70,18 +70,16 @@ class Tuner(Trainer):  # type: ignore[misc]
         self.accelerator.wait_for_everyone()
         kept_state.save_random(new, self.args.process_index)
         final = root / checkpoint_name(self.state.global_step, self.plan.metric, self._latest())
-        if self.state.best_global_step == self.state.global_step:
-            self.state.best_model_checkpoint = str(final)
         if self.args.should_save:
-            self._fill(new, root)
+            self._fill(new)
         self.accelerator.wait_for_everyone()
         if self.args.should_save:
             shutil.rmtree(final, ignore_errors=True)
             new.replace(final)
-            rotate(root, self.keeping.count, self.state.best_model_checkpoint)
+            rotate(root, self.keeping.count, best_of(root, self.state.best_global_step))
         self.accelerator.wait_for_everyone()
 
-    def _fill(self, folder: Path, root: Path) -> None:
+    def _fill(self, folder: Path) -> None:
         network = self.accelerator.unwrap_model(self.model)
         kept_state.save_trainable(network, folder)
         kept_state.save_optimizer(self.optimizer, folder)
@@ -90,10 +88,7 @@ class Tuner(Trainer):  # type: ignore[misc]
         if "folder" in reference:  # said from the run folder; a checkpoint lies two folders below
             reference["folder"] = f"../{reference['folder']}"
         write_card(replace(self.keeping.kept, base=reference), folder)
-        best = self.state.best_model_checkpoint
-        self.state.best_model_checkpoint = Path(best).name if best else None  # no path of this machine in the file
         self.state.save_to_json(str(folder / STATE))
-        self.state.best_model_checkpoint = str(root / Path(best).name) if best else None
 
     def _latest(self) -> float | None:
         key = f"eval_{self.plan.metric}"
@@ -102,10 +97,10 @@ class Tuner(Trainer):  # type: ignore[misc]
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         kept_state.load_trainable(model or self.model, Path(resume_from_checkpoint))
 
-    def _load_best_model(self) -> None:
-        best = self.state.best_model_checkpoint
-        if best:
-            folder = Path(self.args.output_dir) / Path(best).name
+    def restore_best(self) -> None:
+        """Put back the weights of the best evaluation; without one the last weights stay."""
+        folder = best_of(Path(self.args.output_dir), self.state.best_global_step)
+        if folder is not None:
             kept_state.load_trainable(self.accelerator.unwrap_model(self.model), folder)
 
     def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
@@ -154,8 +149,13 @@ def checkpoints(root: Path) -> list[Path]:
     return sorted(p for p in root.glob("step-*") if (p / STATE).is_file()) if root.is_dir() else []
 
 
-def rotate(root: Path, count: int, best: str | None) -> None:
+def best_of(root: Path, step: int | None) -> Path | None:
+    """The checkpoint of the best evaluation; found by its step, for the folder may have been moved since."""
+    return next((p for p in checkpoints(root) if step and p.name.startswith(f"step-{step:06d}")), None)
+
+
+def rotate(root: Path, count: int, best: Path | None) -> None:
     """Keep the newest ``count`` checkpoints and the best."""
     for old in checkpoints(root)[:-count]:
-        if best is None or old.name != Path(best).name:
+        if best is None or old != best:
             shutil.rmtree(old, ignore_errors=True)

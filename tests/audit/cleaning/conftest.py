@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from assay.audit import Settings, read, run
 from assay.audit.store import audit_document, save
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from assay.audit import read
 from assay.audit.clean import clean
 from assay.audit.errors import ConfigError, DataError, OutputError
-from hypothesis import given
-from hypothesis import strategies as st
 
 TRAIN = """id,text,label
 1,my card has not arrived yet,card
@@ -44,7 +45,7 @@ def changes(path="changes.jsonl"):
 def test_planted_findings_are_fixed_and_explained(audited):
     folder = audited(FILES)
     done = clean(folder, "clean.csv")
-    kept = list(csv.reader(Path("clean.csv").open(newline="")))
+    kept = list(csv.reader(Path("clean.csv").read_text().splitlines()))
     assert [row[0] for row in kept] == ["id", "1", "3", "4", "5", "7", "10", "11", "12"]
     assert Path("clean.csv").read_text() == "".join(
         line.replace(",Rate", ",rate")
@@ -61,7 +62,7 @@ def test_planted_findings_are_fixed_and_explained(audited):
     marks = set(pl.read_parquet(folder / "findings.parquet")["fingerprint"])
     assert {line["fingerprint"] for line in log.values()} <= marks
     assert (done.rows_in, done.rows_out, done.relabelled) == (12, 8, 1)
-    assert done.left["DUP001"] == {"look": 2}  # labels differ: a person decides
+    assert done.left == {"DUP001": {"look": 1}, "LEK001": {"look": 1}}  # labels differ: a person decides
     assert Path("train.csv").read_text() == TRAIN
 
 
@@ -123,7 +124,10 @@ def test_test_rows_go_only_if_that_is_asked_for(audited):
 
 
 def test_leaks_under_another_label_are_left_to_a_person(audited):
-    files = {"train.csv": "text,label\nsame words here,a\nother words there,b\n", "test.csv": "text,label\nsame words here,b\n"}
+    files = {
+        "train.csv": "text,label\nsame words here,a\nother words there,b\n",
+        "test.csv": "text,label\nsame words here,b\n",
+    }
     folder = audited(files)
     done = clean(folder, "clean.csv")
     assert not done.changes
@@ -134,7 +138,11 @@ def test_leaks_under_another_label_are_left_to_a_person(audited):
 
 def test_unsafe_takes_all_near_copies_of_a_test_row(audited):
     base = "please tell me how i can change the address that is on my account before the parcel leaves"
-    near = [f"{base} {word}" for word in ("today", "tonight", "now")]
+    near = [
+        base.replace("address", "adress"),
+        f"hi {base}",
+        base.replace("before", "just before").replace("tell", "show"),
+    ]
     train = "text,label\n" + "".join(f"{text},a\n" for text in near) + "something else entirely is written here,b\n"
     folder = audited({"train.csv": train, "test.csv": f"text,label\n{base},a\n"}, select=("LEK",))
     assert not clean(folder, "clean.csv", dry_run=True).changes
@@ -196,7 +204,10 @@ def test_one_file_with_its_own_splits_keeps_the_rows_of_the_others(audited):
 
 
 def test_a_folder_of_files_becomes_a_folder_of_files(audited):
-    files = {"train/a.csv": "text,label\nsame words here,a\nfirst of all,b\n", "train/b.csv": "text,label\nsame words here,a\nlast of all,b\n"}
+    files = {
+        "train/a.csv": "text,label\nsame words here,a\nfirst of all,b\n",
+        "train/b.csv": "text,label\nsame words here,a\nlast of all,b\n",
+    }
     for name, content in files.items():
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).write_text(content)
@@ -227,8 +238,13 @@ def test_frames_have_no_files_to_copy(audited, tmp_path):
         clean(folder, "clean.csv")
 
 
+@settings(max_examples=30)
 @given(
-    texts=st.lists(st.sampled_from(["one two three", "One two three!", "four five", "", '"q" six', "l\nb", "7"]), min_size=2, max_size=12),
+    texts=st.lists(
+        st.sampled_from(["one two three", "One two three!", "four five", "", '"q" six', "l\nb", "7"]),
+        min_size=2,
+        max_size=12,
+    ),
     labels=st.lists(st.sampled_from(["a", "b", "a ", ""]), min_size=12, max_size=12),
     unsafe=st.booleans(),
 )
@@ -238,7 +254,9 @@ def test_rows_are_conserved(tmp_path_factory, texts, labels, unsafe):
 
     home = tmp_path_factory.mktemp("clean")
     with (home / "train.csv").open("w", newline="", encoding="utf-8") as out:
-        csv.writer(out).writerows([("text", "label", "n"), *((t, labels[i], i) for i, t in enumerate(texts)), ("tail of it", "b", 99)])
+        csv.writer(out).writerows(
+            [("text", "label", "n"), *((t, labels[i], i) for i, t in enumerate(texts)), ("tail of it", "b", 99)]
+        )
     data = read({"train": str(home / "train.csv")}, text=["text"], label="label")
     found = run(data, Settings(select=("DUP001", "LBL005", "RLS001")))
     save(found, home / "audit", audit_document(found, {"rules": {}}), {}, {})
@@ -246,7 +264,9 @@ def test_rows_are_conserved(tmp_path_factory, texts, labels, unsafe):
     kept = read({"train": str(home / "out" / "clean.csv")}, text=["text"], label="label").frame
     dropped = [line["row"] for line in done.changes if line["action"] == "drop"]
     numbers = [int(n) for n in kept["n"].to_list()]
-    assert sorted([*numbers, *(int(data.frame["n"][row]) for row in dropped)]) == sorted(int(n) for n in data.frame["n"].to_list())
+    assert sorted([*numbers, *(int(data.frame["n"][row]) for row in dropped)]) == sorted(
+        int(n) for n in data.frame["n"].to_list()
+    )
     whole = data.frame.filter(pl.col("n").is_in(kept["n"].to_list()))
     assert whole["text"].to_list() == kept["text"].to_list()
     moved = {int(data.frame["n"][line["row"]]): line["to"] for line in done.changes if line["action"] == "relabel"}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+
 from assay.audit import read
 from assay.audit.clean import clean
 from assay.audit.cleaning.decisions import read_decisions, standing
@@ -57,7 +58,9 @@ def test_what_stands(tmp_path, lines, stands):
 
 
 def test_reviewers_who_disagree_are_a_conflict(tmp_path):
-    with pytest.raises(DataError, match=r"d\.jsonl:3: ben says keep of train row 0, but ana says drop \(line 1\).*undo"):
+    with pytest.raises(
+        DataError, match=r"d\.jsonl:3: ben says keep of train row 0, but ana says drop \(line 1\).*undo"
+    ):
         verdicts(tmp_path, {"action": "drop"}, {"action": "skip", "row": 1}, {"action": "keep", "reviewer": "ben"})
     with pytest.raises(DataError, match="relabel to 'x'"):
         verdicts(
@@ -121,7 +124,9 @@ def test_a_group_whose_kept_copy_a_person_drops_keeps_another(hashes):
 
 def test_stale_decisions_are_refused_with_file_and_line(hashes):
     folder, marks = hashes
-    path = write({"row": 2, "content_hash": marks[2], "action": "keep"}, {"row": 3, "content_hash": marks[2], "action": "drop"})
+    path = write(
+        {"row": 2, "content_hash": marks[2], "action": "keep"}, {"row": 3, "content_hash": marks[2], "action": "drop"}
+    )
     with pytest.raises(DataError, match=r"d\.jsonl:2: stale: train row 3 .*content hash differs"):
         clean(folder, "clean.csv", decisions=path)
     with pytest.raises(DataError, match=r"d\.jsonl:1: train has no row 9"):

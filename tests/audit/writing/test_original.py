@@ -12,12 +12,13 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from assay.audit.errors import DataError
 from assay.audit.reading.sources import read_file
 from assay.audit.writing.envelope import pack
 from assay.audit.writing.original import Selection, open_original, render, suffix_of
-from hypothesis import given
-from hypothesis import strategies as st
 
 CELLS = st.text(st.sampled_from("ab ,;\t\"'\n\ré漢\u2028\u0085|x"), max_size=8)
 ENDS = st.sampled_from(["\n", "\r\n"])
@@ -203,9 +204,7 @@ def test_dictionary_labels_get_new_values(tmp_path):
     table = pa.table({"text": ["a", "b", "c"], "label": pa.array(["x", "y", "x"]).dictionary_encode()})
     pq.write_table(table, tmp_path / "a.parquet")
     original = open_original(str(tmp_path / "a.parquet"))
-    (tmp_path / "b.parquet").write_bytes(
-        render([Selection(original, np.arange(3), {1: "z"}, "label")], loose=True)
-    )
+    (tmp_path / "b.parquet").write_bytes(render([Selection(original, np.arange(3), {1: "z"}, "label")], loose=True))
     made = pq.read_table(tmp_path / "b.parquet")
     assert made.column("label").to_pylist() == ["x", "z", "x"]
     assert pa.types.is_dictionary(made.schema.field("label").type)

@@ -103,6 +103,20 @@ def test_every_model_is_an_attempt_and_the_same_one_is_not(evaluate, configured,
     assert [evaluate("--predictions", f).document["attempt"] for f in files] == [1, 2, 1]
 
 
+def test_nothing_is_written_beside_data_that_are_read_only(evaluate, small, tmp_path):
+    home = tmp_path / "kept"
+    home.mkdir()
+    (tmp_path / "test.csv").rename(home / "test.csv")
+    home.chmod(0o555)
+    try:
+        ran = evaluate("--predictions", "preds.csv", "--data", "kept/test.csv")
+    finally:
+        home.chmod(0o755)
+    assert ran.code == 0, ran.err
+    assert [p.name for p in home.iterdir()] == ["test.csv"]
+    assert (tmp_path / "test.csv.attempts").is_file()
+
+
 def test_each_row_twice_is_no_further_evidence(evaluate, configured, tmp_path):
     once = evaluate("--predictions", "preds.csv", output="a").document
     for name, columns in (("test.csv", ["id", "text", "label", "place"]), ("preds.csv", ["id", "prediction"])):
@@ -224,7 +238,8 @@ def test_leaked_rows_are_counted_and_left_out_side_by_side(evaluate, audited, ti
     assert "LEK004" in document["without_suspects"]["not_checked"]
     rows = ran.table("predictions.parquet")
     kept = rows.filter(~pl.col("row").is_in(leaked.implode()))
-    found = document["without_suspects"]["overall"]
+    found = document["without_suspects"]["overall"]["accuracy"]
+    assert document["without_suspects"]["overall"]["macro_f1"]["with"] == document["overall"]["macro_f1"]
     assert found["without"]["n"] == kept["cluster"].n_unique()
     weight = 1 / kept.select(pl.len().over("cluster"))["len"]
     assert found["without"]["value"] == pytest.approx((kept["correct"] * weight).sum() / weight.sum())

@@ -7,8 +7,9 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from assay.reports.statistics import multiplicity, proportions
 from gate_world import DATA, POLICY, SLICE, World
+
+from assay.reports.statistics import multiplicity, proportions
 
 MARGIN = '[[gate.require]]\nslice = "{}"\nmetric = "accuracy"\nno_worse_than_baseline_by = {}\n'
 FIRST = multiplicity.spent(0.05, 1)
@@ -271,7 +272,7 @@ def test_rows_with_several_labels_are_judged_label_by_label(world: World) -> Non
     with Path("m.csv").open("w", newline="", encoding="utf-8") as file:
         out = csv.writer(file)
         out.writerow(["id", "prediction"])
-        for n, row in enumerate(world.rows):  # the second of two labels is never seen
+        for row in world.rows:  # the second of two labels is never seen
             out.writerow([row["id"], "billing" if row["category"] == "refund;billing" else row["category"]])
     need = '[[gate.require]]\nslice = "{}"\nmetric = "recall"\nat_least = 0.9\n'
     world.configure(DATA + "[gate]\n" + need.format("refund") + need.format("billing") + need.format("safety"))
@@ -280,3 +281,43 @@ def test_rows_with_several_labels_are_judged_label_by_label(world: World) -> Non
     assert not [r for r in verdict["reasons"] if r["rule"] in {"evidence", "data", "slices", "attempts"}]
     found = {r["slice"]: (r["outcome"], r["n"], r["value"]) for r in verdict["reasons"]}
     assert found == {"refund": ("FAIL", 150, 0.5), "billing": ("PASS", 150, 1.0), "safety": ("PASS", 75, 1.0)}
+
+
+def test_a_discovered_slice_needs_fresh_data(world: World) -> None:
+    import polars as pl
+
+    folder = world.evaluate("m", set(range(60, 75)))
+    from hashlib import sha256
+
+    path = Path(folder) / "slice_rows.parquet"
+    rows = pl.read_parquet(path)
+    found = pl.DataFrame(
+        {"split": "test", "slice": "lamp", "kind": "discovered", "row": range(60, 130)}, schema=rows.schema
+    )
+    pl.concat([rows, found]).write_parquet(path)
+    document = json.loads((Path(folder) / "evaluation.json").read_text("utf-8"))
+    document["slice_rows_sha256"] = sha256(path.read_bytes()).hexdigest()
+    (Path(folder) / "evaluation.json").write_text(json.dumps(document), "utf-8")
+    need = '[[gate.require]]\nslice = "{}"\nmetric = "accuracy"\nat_least = 0.5\n'
+    world.configure(DATA + SLICE + "[gate]\n" + need.format("every slice") + need.format("lamp"))
+    code, verdict = world.gate(folder)
+    assert code == 1
+    assert [(r["slice"], r["outcome"]) for r in verdict["reasons"]] == [("urgent refund", "PASS"), ("lamp", "UNKNOWN")]
+    assert "fresh data" in reason(verdict, "lamp")["message"]
+
+
+def test_a_gate_that_asks_nothing_of_the_model_is_refused(world: World, capsys: pytest.CaptureFixture) -> None:
+    folder = world.evaluate("m", set())
+    world.configure(DATA + SLICE + "[gate]\nmax_audit_findings = {LEK = 0}\n")
+    assert world.gate(folder) == (2, {})
+    assert "asks nothing of the model" in capsys.readouterr().err
+
+
+def test_one_file_that_holds_all_splits(world: World) -> None:
+    for n, row in enumerate(world.rows):
+        row["part"] = "train" if n % 5 == 0 else "test"
+    world.write_test()
+    world.configure(DATA.replace("[data]", '[data]\nsplit = "part"') + SLICE + POLICY)
+    code, verdict = world.gate(world.evaluate("m", {61}))
+    assert [r["message"] for r in verdict["reasons"] if r["outcome"] != "PASS"] == []
+    assert (code, reason(verdict, "urgent refund")["n"], reason(verdict, "overall")["n"]) == (0, 48, 240)

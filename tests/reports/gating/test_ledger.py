@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from assay.audit.errors import DataError
 from assay.reports.gating import ledger
 

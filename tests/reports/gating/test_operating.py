@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+
 from assay.audit.config import Config, parse_text
 from assay.reports.gating.evidence import Evidence
 from assay.reports.gating.judge import judge
@@ -38,7 +39,9 @@ def asked(text: str) -> Config:
     return parse_text(text, "assay.toml")
 
 
-def outcomes(config: Config, models: list[Evidence], baselines: list[Evidence] | None = None, attempt: int = 1) -> list[str]:
+def outcomes(
+    config: Config, models: list[Evidence], baselines: list[Evidence] | None = None, attempt: int = 1
+) -> list[str]:
     told = policy(config, None)
     paired = [pair(m, b) for m, b in zip(models, baselines, strict=True)] if baselines else [None] * len(models)
     return [outcome(judge(told, m, p, attempt)) for m, p in zip(models, paired, strict=True)]
@@ -46,7 +49,9 @@ def outcomes(config: Config, models: list[Evidence], baselines: list[Evidence] |
 
 def test_a_slice_truly_at_88_rarely_passes_a_floor_of_90() -> None:
     rng = np.random.default_rng(0)
-    found = outcomes(asked(NEED.format("critical", "at_least = 0.90")), [evidence(rng.random(50) < 0.88) for _ in range(400)])
+    found = outcomes(
+        asked(NEED.format("critical", "at_least = 0.90")), [evidence(rng.random(50) < 0.88) for _ in range(400)]
+    )
     assert found.count("PASS") / 400 <= 0.02
 
 

@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from gate_world import World
+
 from assay.audit.errors import AssayError, OutputError
 from assay.reports.registry import Registry, fingerprint
-from gate_world import World
 
 ASSAY = [sys.executable, "-m", "assay.reports.cli"]
 PROMOTE = ["promote", "--as", "production", "--config", "assay.toml", "--verdict", "out/gate/verdict.json"]
@@ -95,7 +96,8 @@ def test_of_many_moves_at_once_one_wins(tmp_path: Path) -> None:
 def test_two_commands_at_once(world: World) -> None:
     world.gate(world.evaluate("good", {100}))
     both = [
-        subprocess.Popen([*ASSAY, *PROMOTE, "good.csv"], stderr=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(2)
+        subprocess.Popen([*ASSAY, *PROMOTE, "good.csv"], stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+        for _ in range(2)
     ]
     said = [one.communicate()[1].decode() for one in both]
     codes = sorted(one.returncode for one in both)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from assay.audit.errors import AssayError
 from gate_world import World
+
+from assay.audit.errors import AssayError
 
 pytest.importorskip("mlflow", reason="MLflow is not installed")
 

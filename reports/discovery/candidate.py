@@ -1,0 +1,76 @@
+"""Slices under consideration, and what they are considered in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.reports.discovery.evidence import likelihood_ratio
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+    from scipy.sparse import csr_matrix
+
+    from assay.reports.discovery.predicates import Predicates
+    from assay.reports.discovery.strata import Strata
+
+LEAST_LIFT = 1.25
+"""Times the expected rate that a slice fails at least: with a million rows less is proven, and is no news."""
+LEAST_ERRORS = 5
+"""Errors that a slice has at least."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """A slice: rows for which one statement of each literal holds."""
+
+    literals: tuple[tuple[int, ...], ...]
+    """Numbers of statements: any of the inner ones, all of the outer ones."""
+    rows: NDArray[np.int32]
+    """Ascending."""
+    log_weight: float
+    """Log of the share of the error that its test may spend."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """A candidate that was found, and among which rows: those of slices found before it are set aside."""
+
+    candidate: Candidate
+    strata: Strata
+
+    def log_p(self) -> float:
+        """Log of its p-value."""
+        return self.strata.log_p(self.candidate.rows)
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """Everything a search looks at."""
+
+    predicates: Predicates
+    strata: Strata
+    least: int
+    """Rows that a slice has at least."""
+    log_level: float
+    """Log of the chance of any false slice."""
+    flat: bool = False
+    """Whether every test may spend all of it: a search whose finds are confirmed on other rows."""
+
+    @cached_property
+    def table(self) -> csr_matrix:
+        """Rows x statements."""
+        return self.predicates.table()
+
+    def proven(self, candidate: Candidate, strata: Strata) -> bool:
+        """Whether a candidate's errors, among rows that count, are beyond luck."""
+        limit = self.log_level + (0.0 if self.flat else candidate.log_weight)
+        return strata.log_p(candidate.rows) <= limit
+
+
+def strength(errors: ArrayLike, n: ArrayLike, strata: Strata) -> NDArray[np.float64]:
+    """Log-likelihood ratio against the rate of all rows that count: what slices are ranked by."""
+    return likelihood_ratio(errors, n, strata.rate * np.asarray(n))

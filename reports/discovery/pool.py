@@ -1,0 +1,104 @@
+"""The slices that are looked at first: classes and sets of classes, single statements, pairs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.reports.discovery.candidate import LEAST_ERRORS, LEAST_LIFT, Candidate, strength
+from assay.reports.discovery.pairs import number_of_pairs, scan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from assay.reports.discovery.candidate import Context
+    from assay.reports.discovery.strata import Strata
+
+OF_CLASSES, OF_STATEMENTS = 0.2, 0.8
+"""Shares of the error that tests of classes, and all others, may spend."""
+MOST = 600
+"""Proven candidates that are kept, the strongest."""
+PROMISING = 3.0
+"""Standard deviations beyond luck's mean from which a tail is computed."""
+_LOG_2 = float(np.log(2))
+_CELLS = 4_000_000
+
+
+def pool(context: Context, strata: Strata) -> list[Candidate]:
+    """Every candidate that is proven on its own among rows that count, strongest first."""
+    whole = whole_classes(context)
+    weight, of_classes = log_weight(context), float(np.log(OF_CLASSES / max(np.count_nonzero(whole), 1)))
+    found = [
+        Candidate(((k,),), context.predicates.of(k), of_classes if whole[k] else weight)
+        for k in _singles(context, strata).tolist()
+    ]
+    found += _pairs(context, strata, weight)
+    found = [c for c in found if context.proven(c, strata)]
+    sizes, errors = strata.totals(c.rows for c in found)
+    order = np.argsort(-strength(errors, sizes, strata), kind="stable")[:MOST]
+    return [found[k] for k in order.tolist()]
+
+
+def log_weight(context: Context) -> float:
+    """Log of what the test of a single statement or of a pair may spend.
+
+    Half of the statements' share goes to them; a slice that is refined or grown spends of the other half (see
+    ``assay.reports.discovery.growth``).
+    """
+    tests = len(context.predicates) + number_of_pairs(context.predicates, context.least)
+    return float(np.log(OF_STATEMENTS) - _LOG_2 - np.log(max(tests, 1)))
+
+
+def whole_classes(context: Context) -> NDArray[np.bool_]:
+    """(statements,) whether a statement holds for all rows of a class or none: a class, or a set of classes."""
+    strata, predicates = context.strata, context.predicates
+    out = predicates.of_kind("label")
+    for k in np.flatnonzero(predicates.of_kind("metadata")).tolist():
+        own, _ = strata.counts(predicates.of(k))
+        out[k] = bool((own[own > 0] == strata.sizes[own > 0]).all())
+    return out
+
+
+def _singles(context: Context, strata: Strata) -> NDArray[np.int64]:
+    """Statements whose errors are well beyond what their class mix predicts."""
+    from scipy.sparse import csr_matrix  # noqa: PLC0415 - heavy
+
+    predicates = context.predicates
+    alive = np.flatnonzero(strata.alive)
+    classes = csr_matrix(
+        (np.ones(alive.size, np.float32), (alive, strata.of[alive])), shape=(predicates.size, strata.classes)
+    )
+    bad = classes.multiply(strata.wrong[:, None].astype(np.float32)).tocsr()
+    columns = context.table.T.tocsr()
+    step = max(1, _CELLS // max(strata.classes, 1))
+    out = [np.empty(0, np.int64)]
+    for low in range(0, len(predicates), step):
+        part = columns[low : low + step]
+        own = np.rint((part @ classes).toarray()).astype(np.int64)
+        wrong = np.rint((part @ bad).toarray()).astype(np.int64)
+        out.append(np.flatnonzero(_stand_out(own, wrong, context.least, strata)) + low)
+    return np.concatenate(out)
+
+
+def _stand_out(own: NDArray[np.int64], wrong: NDArray[np.int64], least: int, strata: Strata) -> NDArray[np.bool_]:
+    """Whether slices with these rows and errors by class (slices, classes) are worth a tail."""
+    mean, variance = strata.moments(own, wrong)
+    errors = wrong.sum(axis=1)
+    far = errors - mean >= PROMISING * np.sqrt(np.maximum(variance, 1e-9))
+    out: NDArray[np.bool_] = far & (errors >= LEAST_ERRORS) & (errors >= LEAST_LIFT * mean)
+    return out & (own.sum(axis=1) >= least)
+
+
+def _pairs(context: Context, strata: Strata, weight: float) -> Iterator[Candidate]:
+    predicates = context.predicates
+    pairs = scan(predicates, context.table, strata, context.least)
+    score = strength(pairs.errors, pairs.sizes, strata)
+    for k in np.argsort(-score, kind="stable")[: 8 * MOST].tolist():
+        i, j = int(pairs.first[k]), int(pairs.second[k])
+        rows = np.intersect1d(predicates.of(i), predicates.of(j), assume_unique=True)
+        own, wrong = strata.counts(rows)
+        if _stand_out(own[None], wrong[None], context.least, strata)[0]:
+            yield Candidate(((i,), (j,)), rows, weight)

@@ -1,0 +1,156 @@
+"""What a run came to, from the files of its steps: as facts, as words, as one page."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from assay.reports.render.text import percent, plural, visible
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from assay.reports.running.steps import Files
+
+_RENDER = Path(__file__).parents[1] / "render"
+SCHEMA_VERSION = 1
+MOST = 40
+"""Reasons, slices and changes that are shown."""
+
+
+def tell(folder: Path, files: Files, stopped: str | None, code: int) -> dict[str, Any]:
+    """The facts of a run: outcome, audits before and after cleaning, changes, rungs, slices, reasons."""
+    verdict = None if stopped else _read(folder / "gate" / "verdict.json")
+    outcome = str(verdict["outcome"]) if verdict else "STOPPED"
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "outcome": outcome,
+        "stopped": stopped,
+        "exit_code": code,
+        "files": {"train": list(files.train), "validation": list(files.validation), "test": list(files.test)},
+        "audit": _audit(folder / "audit"),
+        "changes": _changes(folder / "clean" / "changes.jsonl"),
+        "audit_cleaned": _audit(folder / "audit-cleaned"),
+        "training": _training(folder / "train"),
+        "evaluation": _evaluation(folder / "evaluation"),
+        "reasons": list(verdict["reasons"])[:MOST] if verdict else [],
+        "pages": {
+            name: f"{name}/{page}"
+            for name, page in (
+                ("audit", "report.html"),
+                ("audit-cleaned", "report.html"),
+                ("train", "README.md"),
+                ("evaluation", "report.html"),
+                ("gate", "verdict.md"),
+            )
+            if (folder / name / page).is_file()
+        },
+    }
+
+
+def words(told: dict[str, Any]) -> str:
+    """The facts for a terminal."""
+    lines = [f"{told['outcome']}  {headline(told)}"]
+    for title, key in (("audit of the data", "audit"), ("after cleaning", "audit_cleaned")):
+        found = told[key]
+        if found:
+            lines.append(
+                f"  {title:18} " + (", ".join(plural(n, s) for s, n in found["severities"].items()) or "clean")
+            )
+    if told["changes"]:
+        lines.append("  changes            " + ", ".join(f"{v} {k}" for k, v in told["changes"].items()))
+    if told["training"]:
+        lines.append(f"  model              {told['training']['method']}, {visible(told['training']['base'])}")
+    lines += [f"  {reason['outcome']}  {visible(reason['message'], 300)}" for reason in told["reasons"]]
+    pages = ", ".join(told["pages"].values())
+    return "\n".join([*lines, f"Written: report.html, {pages}", ""])
+
+
+def headline(told: dict[str, Any]) -> str:
+    """Why, in one line."""
+    if told["stopped"]:
+        return f"the run stopped at `{told['stopped']}` (exit code {told['exit_code']})"
+    blocking = [r for r in told["reasons"] if r["outcome"] != "PASS" and r.get("blocking", True)]
+    return "the model may be promoted" if not blocking else f"{plural(len(blocking), 'reason')} against promotion"
+
+
+def page(told: dict[str, Any]) -> str:
+    """The facts as one page, with links to those of the steps."""
+    style = (_RENDER / "report.css.jinja").read_text("utf-8")
+    return template().render(
+        told=told,
+        headline=headline(told),
+        style=Markup(style),  # noqa: S704 - our own file, without data
+        style_hash=b64encode(sha256(style.encode()).digest()).decode(),
+    )
+
+
+@cache
+def template() -> Template:
+    """The page's template, compiled."""
+    pages = Environment(loader=FileSystemLoader(_RENDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    pages.filters.update(visible=visible, percent=percent, plural=plural)
+    return pages.get_template("run.html.jinja")
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _audit(folder: Path) -> dict[str, Any] | None:
+    found = _read(folder / "audit.json")
+    if found is None:
+        return None
+    rules = {code: c for code, c in found["counts"].items() if c["findings"]}
+    each = pl.read_parquet(folder / "findings.parquet", columns=["severity", "fingerprint", "code"]).unique()
+    counts = dict(each["severity"].value_counts().rows())
+    severities = {severity: counts[severity] for severity in ("error", "warning", "note") if severity in counts}
+    return {"severities": severities, "rules": rules, "skipped": found["skipped"]}
+
+
+def _changes(path: Path) -> dict[str, int]:
+    """Rows changed, by action."""
+    out: dict[str, int] = {}
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError:
+        return out
+    for line in lines:
+        if line.strip():
+            action = str(json.loads(line).get("action", "changed"))
+            out[action] = out.get(action, 0) + 1
+    return dict(sorted(out.items()))
+
+
+def _training(folder: Path) -> dict[str, Any] | None:
+    found = _read(folder / "manifest.json")
+    if found is None:
+        return None
+    ladder = (_read(folder / "baselines.json") or {}).get("rungs", [])
+    base = found.get("base_model") or {}
+    return {
+        "method": found["method"],
+        "base": str(base.get("name", "")),
+        "rungs": ladder,
+        "forced": found.get("forced"),
+    }
+
+
+def _evaluation(folder: Path) -> dict[str, Any] | None:
+    found = _read(folder / "evaluation.json")
+    if found is None:
+        return None
+    slices = [s for s in found["slices"] if s["kind"] != "class"][:MOST]
+    return {"overall": found["overall"], "slices": slices, "failures": found["failures"][:5]}

@@ -151,6 +151,10 @@ def _notes(plan: Plan, document: Mapping[str, Any], decisions: int) -> list[str]
         out.append("the audit is incomplete: rules broke, so their findings are not here")
     if not {"DUP001", "LEK001"} & set(ran):
         out.append("neither DUP001 nor LEK001 ran in this audit: copies and leaks were not looked for")
+    others = plan.known.findings.filter(pl.col("fix_safe") & pl.col("at").is_not_null())
+    others = others.filter(~pl.col("split").is_in(wish.splits))
+    for name, count in others.group_by("split").agg(pl.col("fingerprint").n_unique()).sort("split").iter_rows():
+        out.append(f"{count} safe fix(es) concern {name}, which is not cleaned here: --split {name} does")
     used = len(plan.decided | {row for row, one in plan.changes.items() if one.reviewer is not None})
     if decisions > used:
         out.append(f"{decisions - used} decision(s) are about other splits than {', '.join(wish.splits)}")

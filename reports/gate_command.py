@@ -16,7 +16,7 @@ from assay.audit.slicing.request import declared
 from assay.reports import sources
 from assay.reports.gating import attempts, evidence, gate, sourcecheck
 from assay.reports.gating.policy import policy as policy_of
-from assay.reports.gating.verdict import JUNIT, MARKDOWN, VERDICT
+from assay.reports.gating.verdict import HTML, JUNIT, MARKDOWN, VERDICT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -103,12 +103,13 @@ def _audit(told: str | None) -> tuple[Stored | None, str, str]:
 
 
 def write(verdict: Verdict, folder: Path) -> None:
-    """The verdict as JSON, JUnit and Markdown, all or none."""
-    from assay.reports.render import verdict_junit, verdict_markdown  # noqa: PLC0415 - drawn only after judging
+    """The verdict as JSON, JUnit, Markdown and a page, all or none."""
+    from assay.reports.render import verdict_html, verdict_junit, verdict_markdown  # noqa: PLC0415 - drawn only after judging
 
     texts = {
         JUNIT: verdict_junit.render(verdict),
         MARKDOWN: verdict_markdown.render(verdict),
+        HTML: verdict_html.render(verdict),
         VERDICT: as_json(verdict.facts()),
     }
     files: dict[str, Writer] = {name: _writer(text) for name, text in texts.items()}
@@ -136,7 +137,7 @@ def printed(verdict: Verdict, form: str, folder: Path, emit: Say, *, quiet: bool
 def _forget(folder: Path) -> bool:
     """Remove an earlier verdict: it must not pass for the one that could not be made."""
     found = False
-    for name in (VERDICT, JUNIT, MARKDOWN):
+    for name in (VERDICT, JUNIT, MARKDOWN, HTML):
         with suppress(OSError):
             (folder / name).unlink()
             found = True

@@ -132,7 +132,7 @@ def baselines(work: Work, network: Network, train: Encoded, held: Encoded | None
         with work.stage("baselines"):
             head_seconds = work.seconds["embedding"] + work.seconds["linear head"]
             work.baselines = climb(
-                job.train, job.validation, vectors, others, work.linear, seed=job.plan.seed, told=job.told, head_seconds=head_seconds
+                job.train, job.validation, vectors, others, work.linear, seed=job.plan.seed, told=job.told, embed_seconds=work.seconds["embedding"], head_seconds=head_seconds
             )
 
 

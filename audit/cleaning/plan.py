@@ -147,7 +147,8 @@ def left_over(plan: Plan) -> dict[str, dict[str, int]]:
     ``look``: not safe, so a person or ``--unsafe`` decides; ``move``: rows would have to change sides.
     """
     known, done = plan.known, set(plan.changes) | plan.decided
-    here = pl.col("split").is_in(plan.wish.splits) & pl.col("at").is_not_null()
+    # Rows that must change sides are told on one side only, so they concern every split.
+    here = (pl.col("split").is_in(plan.wish.splits) | (pl.col("fix") == "move")) & pl.col("at").is_not_null()
     lines = known.findings.filter(here & (pl.col("fix").is_not_null() | pl.col("code").is_in(DUPLICATES)))
     out: dict[str, Counter[str]] = {}
     grouped = lines.group_by("code", "fingerprint", maintain_order=True).agg("at", pl.col("fix").drop_nulls().first())

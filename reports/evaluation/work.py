@@ -113,9 +113,13 @@ def evaluate(data: Dataset, order: Order, step: Callable[[str], None], say: Call
     ]
     step("looking for failing slices")
     discovered = _discovered(data, results[0], order) if order.discover else []
+    perturbed = None
+    if order.perturb and order.run:
+        step("perturbing texts")
+        perturbed = _perturbed(data, results[0], order.run)
     step("describing errors")
     cases = _failures(data, results[0], order, train, audited)
-    return _made(data, splits, order, predictions, same, results, discovered, cases, audited)
+    return _made(data, splits, order, predictions, same, results, discovered, cases, audited, perturbed)
 
 
 def predict(data: Dataset, splits: tuple[Split, ...], order: Order, train: Dataset | None) -> Predictions:
@@ -164,6 +168,30 @@ def _discovered(data: Dataset, results: Results, order: Order) -> list[Any]:
     )
 
 
+def _perturbed(data: Dataset, results: Results, run: str) -> dict[str, Any]:
+    """How the run answers to texts that were changed a little, in the first set.
+
+    Raises:
+        ConfigError: rows have several texts.
+    """
+    from assay.reports.evaluation.from_run import predictor  # noqa: PLC0415 - loads a model
+    from assay.reports.perturbation import invariance  # noqa: PLC0415 - heavy
+
+    if len(data.roles.text) > 1:
+        raise ConfigError("--perturb changes one text a row, and these rows have several")
+    scored = results.scored
+    names = np.array(scored.labels)
+    report = invariance(
+        predictor(run),
+        names[scored.truth],
+        data.text.gather(scored.index).to_list(),
+        names[scored.predicted],
+        {each.name: each.rows for each in results.slices},
+    )
+    facts: dict[str, Any] = report.facts()
+    return facts
+
+
 def _failures(
     data: Dataset, results: Results, order: Order, train: Dataset | None, audited: Audited | None
 ) -> list[dict[str, Any]]:
@@ -192,6 +220,7 @@ def _made(  # noqa: PLR0913, PLR0917 - everything that was found
     discovered: list[Any],
     cases: list[dict[str, Any]],
     audited: Audited | None,
+    perturbed: dict[str, Any] | None,
 ) -> Made:
     """Put everything into the document and the tables."""
     labels, right = _columns(data, results, predictions)
@@ -222,7 +251,7 @@ def _made(  # noqa: PLR0913, PLR0917 - everything that was found
         "discovered": [each.facts() for each in discovered],
         "discovery": {"asked": order.discover, "confirmed_on_other_half": order.confirm},
         "failures": cases,
-        "perturbations": None,
+        "perturbations": perturbed,
         "sets": {s.name: documents.set_facts(r) for s, r in zip(splits[1:], results[1:], strict=True)},
         "config": _config(order),
         "notes": [*data.notes, *predictions.notes, *_left_out(data, splits)],

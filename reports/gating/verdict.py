@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Outcome = Literal["PASS", "FAIL", "UNKNOWN"]
-VERDICT, JUNIT, MARKDOWN = "verdict.json", "verdict.junit.xml", "verdict.md"
+VERDICT, JUNIT, MARKDOWN, HTML = "verdict.json", "verdict.junit.xml", "verdict.md", "report.html"
 SCHEMA_VERSION = 1
 DIGITS = 9
 """Decimals of figures in the verdict: beyond them libraries differ."""

@@ -14,7 +14,15 @@ from assay.reports.render.text import visible
 NARROW = 80
 
 
-def render(manifest: dict[str, Any], ladder: dict[str, Any], folder: str, *, width: int | None = None, color: bool = False, unicode: bool = True) -> str:
+def render(
+    manifest: dict[str, Any],
+    ladder: dict[str, Any],
+    folder: str,
+    *,
+    width: int | None = None,
+    color: bool = False,
+    unicode: bool = True,
+) -> str:
     """The ladder as a table, metrics, and where everything is.
 
     Args:
@@ -26,7 +34,15 @@ def render(manifest: dict[str, Any], ladder: dict[str, Any], folder: str, *, wid
         unicode: whether it shows more than ASCII.
     """
     out = StringIO()
-    console = Console(file=out, width=width or NARROW, no_color=not color, force_terminal=color, markup=False, emoji=False, highlight=False)
+    console = Console(
+        file=out,
+        width=width or NARROW,
+        no_color=not color,
+        force_terminal=color,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
     if ladder["rungs"]:
         console.print(rungs_table(ladder, manifest, unicode=unicode))
     for line in sentences(manifest, ladder, folder):
@@ -37,14 +53,26 @@ def render(manifest: dict[str, Any], ladder: dict[str, Any], folder: str, *, wid
 def rungs_table(ladder: dict[str, Any], manifest: dict[str, Any], *, unicode: bool) -> Table:
     """One line for each model, cheapest first."""
     rows = ladder["rungs"][0]["accuracy"]["n"]
-    table = Table(box=box.SIMPLE_HEAD if unicode else box.ASCII, title=f"{rows:,} validation rows", title_justify="left")
-    for name, side in (("model", "left"), ("accuracy", "right"), ("95 % interval", "right"), ("macro-F1", "right"), ("seconds", "right")):
+    table = Table(
+        box=box.SIMPLE_HEAD if unicode else box.ASCII, title=f"{rows:,} validation rows", title_justify="left"
+    )
+    for name, side in (
+        ("model", "left"),
+        ("accuracy", "right"),
+        ("95 % interval", "right"),
+        ("macro-F1", "right"),
+        ("seconds", "right"),
+    ):
         table.add_column(name, justify=side)  # type: ignore[arg-type]
     del manifest
     for rung in ladder["rungs"]:
         a = rung["accuracy"]
         table.add_row(
-            visible(rung["name"]), f"{a['value']:.4f}", f"{a['low']:.3f} to {a['high']:.3f}", f"{rung['macro_f1']['value']:.4f}", f"{rung['seconds']:.1f}"
+            visible(rung["name"]),
+            f"{a['value']:.4f}",
+            f"{a['low']:.3f} to {a['high']:.3f}",
+            f"{rung['macro_f1']['value']:.4f}",
+            f"{rung['seconds']:.1f}",
         )
     return table
 
@@ -59,9 +87,13 @@ def sentences(manifest: dict[str, Any], ladder: dict[str, Any], folder: str) -> 
     for split, told in manifest["metrics"].items():
         if split != "validation":
             a = told["accuracy"]
-            out.append(f"{visible(split)}: accuracy {a['value']:.4f} ({a['low']:.4f} to {a['high']:.4f}, {a['n']:,} rows), macro-F1 {told['macro_f1']['value']:.4f}")
+            out.append(
+                f"{visible(split)}: accuracy {a['value']:.4f} ({a['low']:.4f} to {a['high']:.4f}, {a['n']:,} rows), macro-F1 {told['macro_f1']['value']:.4f}"
+            )
     training = manifest["training"]
     if training and training["stopped_early"]:
-        out.append(f"stopped early after {training['steps']:,} of {training['planned_steps']:,} steps; the best was step {training['best_step']:,}")
+        out.append(
+            f"stopped early after {training['steps']:,} of {training['planned_steps']:,} steps; the best was step {training['best_step']:,}"
+        )
     out.append(visible(f"{manifest['times']['seconds']:,.0f} s; written to {folder}", 500))
     return out

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from assay.reports.gating.verdict import JUNIT, MARKDOWN, VERDICT
+from assay.reports.gating.verdict import HTML, JUNIT, MARKDOWN, VERDICT
 from assay.reports.render.screen import drawn
 from assay.reports.render.text import visible
 from assay.reports.render.verdict_order import change_words, sorted_reasons
@@ -47,7 +47,7 @@ def _lines(verdict: Verdict, folder: str) -> Iterator[Text]:
     for told in change_words(verdict):
         yield Text(f"  against the baseline: {visible(told, 300)}")
     yield Text()
-    yield Text(f"Written to {visible(folder, 200)}: {VERDICT}, {JUNIT}, {MARKDOWN}")
+    yield Text(f"Written to {visible(folder, 200)}: {VERDICT}, {JUNIT}, {MARKDOWN}, {HTML}")
     if verdict.outcome == "PASS":
         yield Text("Next: `assay promote RUN_DIR --as production`", "dim")
 

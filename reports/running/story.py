@@ -49,7 +49,7 @@ def tell(folder: Path, files: Files, stopped: str | None, code: int) -> dict[str
                 ("audit-cleaned", "report.html"),
                 ("train", "README.md"),
                 ("evaluation", "report.html"),
-                ("gate", "verdict.md"),
+                ("gate", "report.html"),
             )
             if (folder / name / page).is_file()
         },

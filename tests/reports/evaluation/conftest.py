@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from scored_sets import FIXTURE
+from scored_sets import FIXTURE, sentence
 
 from assay.reports.cli import main
 
@@ -42,16 +42,6 @@ def evaluate(tmp_path, capfd, monkeypatch):
         return Ran(int(left.value.code or 0), seen.out, seen.err, tmp_path / output)
 
     return run
-
-
-WORDS = (
-    "apple river stone cloud lamp paper train garden window button market winter copper silver basket harbour meadow"
-    " pencil rocket saddle tunnel velvet walnut yellow zipper anchor bridge candle dragon engine"
-)
-
-
-def sentence(rng):
-    return " ".join(rng.choice(WORDS.split(), 9, replace=False))
 
 
 @pytest.fixture

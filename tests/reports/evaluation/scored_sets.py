@@ -30,3 +30,13 @@ def make_scored(truth, predicted, clusters=None, confidence=None, labels=None):
         said is not None,
         Clusters.number(group),
     )
+
+
+WORDS = (
+    "apple river stone cloud lamp paper train garden window button market winter copper silver basket harbour meadow"
+    " pencil rocket saddle tunnel velvet walnut yellow zipper anchor bridge candle dragon engine"
+)
+
+
+def sentence(rng):
+    return " ".join(rng.choice(WORDS.split(), 9, replace=False))

@@ -6,9 +6,10 @@ import json
 import shutil
 from hashlib import sha256
 
+import numpy as np
 import polars as pl
 import pytest
-from scored_sets import FIXTURE
+from scored_sets import FIXTURE, sentence
 
 from assay.reports.cli import main
 
@@ -297,6 +298,29 @@ def test_real_intents_are_measured_by_class(evaluate, shared_data, tmp_path):
         .item(),
         abs=0.02,
     )
+
+
+def test_a_failing_slice_that_nobody_declared_is_found_and_a_fair_model_is_not_accused(evaluate, tmp_path):
+    rng = np.random.default_rng(12)
+    texts = [sentence(rng) for _ in range(600)]
+    labels = [("billing", "refund", "other")[n % 3] for n in range(600)]
+    for name, wrong in (
+        ("fair", [rng.random() < 0.08 for _ in texts]),
+        ("bad", [rng.random() < (0.8 if "dragon" in text else 0.08) for text in texts]),
+    ):
+        told = ["other" if w and y != "other" else "refund" if w else y for w, y in zip(wrong, labels, strict=True)]
+        pl.DataFrame({"id": range(600), "prediction": told}).write_csv(tmp_path / f"{name}.csv")
+    pl.DataFrame({"id": range(600), "text": texts, "label": labels}).write_csv(tmp_path / "test.csv")
+    assert evaluate("--predictions", "fair.csv", "--data", "test.csv").document["discovered"] == []
+    ran = evaluate("--predictions", "bad.csv", "--data", "test.csv")
+    first = ran.document["discovered"][0]
+    assert "dragon" in first["where"]
+    members = ran.table("slice_rows.parquet").filter(
+        (pl.col("kind") == "discovered") & (pl.col("slice") == first["name"])
+    )
+    assert members["row"].to_list() == [n for n, text in enumerate(texts) if "dragon" in text]
+    assert "needs fresh data" in first["caveat"]
+    assert "dragon" in ran.out.split("discovered failing slices")[1]
 
 
 def test_what_is_printed(evaluate, configured):

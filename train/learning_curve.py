@@ -1,0 +1,196 @@
+"""How accuracy grows with rows, and what twice as many would bring.
+
+Errors are fitted by an inverse power law, ``a + b * rows ** -c`` with a, b >= 0 (Cortes et al. 1993; Hestness et al.
+2017, arXiv:1712.00409). Its interval comes from drawing the measured rows anew (bootstrap): sizes are measured on the
+same rows, so their noise is shared, and a gain is known better than the level it adds to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from assay.train.examples import Examples
+
+    Doubles = NDArray[np.float64]
+
+HALVINGS = 6
+"""Sizes below the full one, each half of the next."""
+FEWEST_ROWS, FEWEST_SIZES, FEWEST_MEASURED = 20, 4, 50
+"""Rows of the smallest size, sizes of a curve that is extrapolated, and rows that measure, at least."""
+EXPONENTS = np.linspace(0.05, 1.5, 30)
+DRAWS = 400
+POOR = 0.01
+"""Chance under which residuals so large call the fit poor."""
+WIDE = 0.10
+"""Width of the interval of a gain from which on it says nothing."""
+SLACK = 1.5
+"""Factor on the half-widths of extrapolated intervals: the law itself is only nearly true (benchmarks/train.py)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """What was measured."""
+
+    sizes: NDArray[np.int64]
+    """(sizes,) training rows, rising."""
+    right: NDArray[np.bool_]
+    """(sizes, draws, n) whether each measured row was right, by each model of a size that had to answer it."""
+
+    @property
+    def errors(self) -> Doubles:
+        """(sizes, n) share of models that had each row wrong."""
+        return np.asarray(1 - self.right.mean(axis=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What more rows would bring."""
+
+    rows: int
+    value: float
+    low: float
+    high: float
+    gain: float
+    gain_low: float
+    gain_high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The law's parameters and what follows from it; or why nothing does."""
+
+    forecast: Forecast | None
+    floor: float | None
+    """Error that no number of rows would end, by the law."""
+    exponent: float | None
+    why_not: str | None
+
+
+def sizes_for(rows: int, classes: int) -> NDArray[np.int64]:
+    """Training sizes to measure: the full one and its halves, down to two rows a class."""
+    fewest = max(FEWEST_ROWS, 2 * classes)
+    halves = [rows >> n for n in range(HALVINGS + 1)]
+    return np.array(sorted({h for h in halves if h >= fewest} | {rows}), np.int64)
+
+
+def nested_order(train: Examples, seed: int) -> NDArray[np.int64]:
+    """(n,) rows in an order whose every beginning holds the classes as evenly as the whole: draws are nested."""
+    from assay.train.parting import main_label  # noqa: PLC0415 - beside
+
+    codes = main_label(train)
+    order = np.random.default_rng(seed).permutation(len(codes))
+    place = np.empty(len(codes))
+    for code in np.unique(codes):
+        mine = order[codes[order] == code]
+        place[mine] = (np.arange(mine.size) + 0.5) / mine.size  # the k-th row of a class comes when k/size is reached
+    return np.lexsort((order.argsort(), place))
+
+
+def fit(curve: Curve, target: int, seed: int = 0) -> Fitted:
+    """Fit the law and extrapolate, or say why not.
+
+    Args:
+        curve: what was measured.
+        target: training rows to extrapolate to.
+        seed: of the draws.
+    """
+    sizes, errors = curve.sizes.astype(np.float64), curve.errors
+    n = errors.shape[1]
+    if sizes.size < FEWEST_SIZES:
+        return _nothing(f"{sizes.size} sizes from {int(sizes[0])} to {int(sizes[-1])} rows are too few for a curve")
+    if n < FEWEST_MEASURED:
+        return _nothing(f"{n} measured rows are too few for a curve")
+    drawn = bootstrap(curve, seed)
+    variance = drawn.var(axis=0) + 0.25 / n**2  # no row wrong in any draw is no certainty
+    mean = errors.mean(axis=1)
+    a, b, c = (float(p[0]) for p in solve(sizes, mean[None, :], variance))
+    if (chance := _fits(mean - (a + b * sizes**-c), variance)) < POOR:
+        return _nothing(f"accuracy does not grow by a power law (p = {chance:.3f})", a, c)
+    now, then = (a + b * r**-c for r in (sizes[-1], float(target)))
+    laws = solve(sizes, drawn, variance)
+    nows, thens = (laws[0] + laws[1] * r ** -laws[2] for r in (sizes[-1], float(target)))
+    low, high = _interval(1 - then, 1 - thens)
+    gain_low, gain_high = _interval(now - then, nows - thens)
+    if gain_high - gain_low > WIDE:
+        return _nothing(f"the gain could be anything from {gain_low:.1%} to {gain_high:.1%}", a, c)
+    told = (1 - then, low, high, now - then, max(gain_low, 0.0), gain_high)
+    return Fitted(Forecast(target, *(round(float(x), 6) for x in told)), round(a, 6), round(c, 6), None)
+
+
+def bootstrap(curve: Curve, seed: int) -> Doubles:
+    """(draws, sizes) mean errors of the measured rows drawn anew, and of the models of a size drawn anew."""
+    rng = np.random.default_rng(seed)
+    _, models, n = curve.right.shape
+    weights = rng.multinomial(n, np.full(n, 1 / n), DRAWS) / n
+    wrong = np.asarray(~curve.right, np.float64)
+    by_model = np.einsum("bn,smn->bsm", weights, wrong, optimize=True)
+    picked = rng.integers(models, size=(DRAWS, curve.sizes.size, models))
+    return np.asarray(np.take_along_axis(by_model, picked, axis=2).mean(axis=2))
+
+
+def solve(sizes: Doubles, errors: Doubles, variance: Doubles) -> tuple[Doubles, Doubles, Doubles]:
+    """Weighted least squares of ``a + b * rows ** -c`` for several curves at once, c on a grid.
+
+    Args:
+        sizes: (sizes,)
+        errors: (curves, sizes)
+        variance: (sizes,) of the errors.
+
+    Returns:
+        a, b, c: (curves,) each.
+    """
+    w = 1 / variance
+    x = sizes[None, :] ** -EXPONENTS[:, None]
+    sw, sx, sxx = w.sum(), x @ w, (x * x) @ w
+    sy, sxy = errors @ w, (errors * w) @ x.T
+    b = (sw * sxy - sy[:, None] * sx) / np.maximum(sw * sxx - sx * sx, 1e-300)
+    b = np.maximum(b, 0)
+    a = (sy[:, None] - b * sx) / sw
+    b = np.where(a < 0, np.maximum(sxy / sxx, 0), b)
+    a = np.maximum(a, 0)
+    off = errors[:, None, :] - a[:, :, None] - b[:, :, None] * x[None, :, :]
+    best = (off * off * w).sum(axis=2).argmin(axis=1)
+    rows = np.arange(len(errors))
+    return a[rows, best], b[rows, best], EXPONENTS[best]
+
+
+def document(curve: Curve, fitted: Fitted) -> dict[str, Any]:
+    """For advice.json: accuracy with its interval at each size, and the forecast."""
+    from assay.train.ladder import proportion  # noqa: PLC0415 - it is dearer to load
+
+    points = []
+    for size, right in zip(curve.sizes.tolist(), curve.right, strict=True):
+        n = right.shape[1]
+        shares = right.mean(axis=1)
+        middle = proportion(round(float(right.mean()) * n), n)
+        points.append({"rows": size, "draws": len(shares), "accuracy": middle, "lowest": round(float(shares.min()), 6), "highest": round(float(shares.max()), 6)})
+    told = fitted.forecast
+    forecast = None if told is None else {
+        "rows": told.rows,
+        "accuracy": {"value": told.value, "low": told.low, "high": told.high},
+        "gain": {"value": told.gain, "low": told.gain_low, "high": told.gain_high},
+    }
+    return {"points": points, "law": "a + b * rows ** -c", "floor": fitted.floor, "exponent": fitted.exponent, "forecast": forecast, "not_enough_evidence": fitted.why_not}
+
+
+def _nothing(why: str, floor: float | None = None, exponent: float | None = None) -> Fitted:
+    return Fitted(None, None if floor is None else round(floor, 6), None if exponent is None else round(exponent, 6), why)
+
+
+def _fits(off: Doubles, variance: Doubles) -> float:
+    """Chance of residuals as large, by chi-square with three parameters fitted."""
+    from scipy.stats import chi2  # noqa: PLC0415 - heavy
+
+    return float(chi2.sf((off * off / variance).sum(), max(off.size - 3, 1)))
+
+
+def _interval(value: float, drawn: Doubles) -> tuple[float, float]:
+    """95 % of the draws, with slack for the law."""
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return float(np.clip(value - SLACK * max(value - low, 0), -1, 1)), float(np.clip(value + SLACK * max(high - value, 0), -1, 1))

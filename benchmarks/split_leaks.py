@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import polars as pl
+
 from assay.audit import Settings, read, run
 from assay.audit.split import split
 

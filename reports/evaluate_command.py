@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from assay.audit.config import Config
     from assay.audit.dataset import Dataset
-    from assay.reports.evaluation.work import Order
+    from assay.reports.evaluation.order import Order
 
 EDGE_CASES = "edge-cases"
 
@@ -38,14 +38,14 @@ def run(given: Mapping[str, Any], emit: Callable[[str], None], say: Callable[[st
     check(given, config)
     with Progress(active=not quiet) as progress:
         progress.step("reading")
-        from assay.reports.evaluation import work  # noqa: PLC0415 - loads polars
+        from assay.reports.evaluation import assembly, work  # noqa: PLC0415 - loads polars
 
         data = read(given, config)
         asked = order(given, config, path)
         verify(asked.request)
         made = work.evaluate(data, asked, progress.step, whisper)
         progress.step("writing")
-        work.write(made, Path(given["output"]), time.perf_counter() - started)
+        assembly.write(made, Path(given["output"]), time.perf_counter() - started)
     for note in made.document["notes"]:
         whisper(f"note: {note}")
     printed(made.document, given, emit)
@@ -97,7 +97,7 @@ def read(given: Mapping[str, Any], config: Config) -> Dataset:
 def order(given: Mapping[str, Any], config: Config, path: str | None) -> Order:
     """What is to be done, out of options and configuration."""
     from assay.reports.evaluation.costs import Price, read_prices  # noqa: PLC0415 - loads polars
-    from assay.reports.evaluation.work import Order  # noqa: PLC0415 - as above
+    from assay.reports.evaluation.order import Order  # noqa: PLC0415 - as above
 
     table = config.evaluation
     prices = tuple(Price(c.label, c.predicted, c.cost) for c in table.costs)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from assay.audit.splitting.together import Together
     from assay.audit.times import Times
 
-ROUNDS = 12
+ROUNDS = 20
 """Checks of the result at most. What a check finds is linked, and goes where most of it is."""
 TRAIN_PART, VALIDATION_PART, TEST_PART = range(len(PARTS))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from assay.reports.evaluation import calibration, classes, confusions, costs, labelsets, multilabel, suspects
 from assay.reports.evaluation.counting import Clusters
@@ -54,18 +55,12 @@ def scored_split(data: Dataset, split: Split, predictions: Predictions, groups: 
     labels = tuple(sorted(here | set(told.unique().to_list()) | known))
     at = {label: code for code, label in enumerate(labels)}
     truth = np.array([at.get(name, -1) for name in names], np.int32)[codes[index]]
-    predicted = told.replace_strict(list(labels), list(range(len(labels))), return_dtype=_code()).to_numpy()
+    predicted = told.replace_strict(list(labels), list(range(len(labels))), return_dtype=pl.Int32).to_numpy()
     said = predictions.confidence
     confidence = None if said is None or np.isnan(said[index]).any() else said[index]
     clusters = Clusters.number(groups.of[index])
     sets = labelsets.label_sets(labels, truth, predicted) if mark else None
     return Scored(split, index, labels, truth, predicted, confidence, predictions.is_probability, clusters, sets)
-
-
-def _code() -> Any:
-    import polars as pl  # noqa: PLC0415
-
-    return pl.Int32
 
 
 def score(  # noqa: PLR0913 - what is scored, by what, against what

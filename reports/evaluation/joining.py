@@ -47,7 +47,7 @@ def join(data: Dataset, splits: Sequence[Split], table: Table, path: str) -> tup
     lines = _lines_of(splits, table, path)
     key = _key(data, table)
     if key is None:
-        return _in_order(data, lines, table, path, out)
+        return _in_order(data, splits, lines, (table, path), out)
     kind, theirs, ours = key
     column = _as_key(table.frame[theirs], table, path)
     if None in lines:
@@ -183,17 +183,17 @@ def _match(  # noqa: PLR0913, PLR0917 - both sides of a join, and words for its 
 
 
 def _in_order(
-    data: Dataset, lines: dict[str | None, Rows], table: Table, path: str, out: Rows
+    data: Dataset, splits: Sequence[Split], lines: dict[str | None, Rows], file: tuple[Table, str], out: Rows
 ) -> tuple[Rows, tuple[str, ...]]:
     """Line by line, where the numbers agree."""
+    table, path = file
     cure = "Give the file a column of ids (or `row`, 0-based), or one line for each row in the same order"
     if None in lines:
-        splits = [s for s in data.splits if _wanted(data, s)]
         if len(splits) > 1:
             raise _one_split(splits, path, "lines in order")
         pairs = [(splits[0], lines[None])]
     else:
-        pairs = [(s, lines[s.name]) for s in data.splits if s.name in lines]
+        pairs = [(s, lines[s.name]) for s in splits if s.name in lines]
     for split, those in pairs:
         if those.size != split.rows:
             raise DataError(f"{those.size:,} predictions for {split.rows:,} rows of {split.name}", path=path, cure=cure)
@@ -201,12 +201,6 @@ def _in_order(
         _same_texts(data, split, those, table, path)
     why = "has neither ids nor row numbers" if data.roles.id else "and the data have no ids"
     return out, (f"{path} {why}: its lines were taken in the order of the rows",)
-
-
-def _wanted(data: Dataset, split: Split) -> bool:
-    from assay.reports.evaluation.predictions import evaluated_splits  # noqa: PLC0415
-
-    return split in evaluated_splits(data)
 
 
 def _same_texts(data: Dataset, split: Split, lines: Rows, table: Table, path: str) -> None:

@@ -52,7 +52,7 @@ def test_a_good_model_passes_and_the_verdict_is_the_same_bytes_again(world: Worl
     before = {p.name: p.read_bytes() for p in Path("out/gate").iterdir()}
     assert world.gate(folder)[0] == 0
     assert {p.name: p.read_bytes() for p in Path("out/gate").iterdir()} == before
-    assert set(before) == {"verdict.json", "verdict.junit.xml", "verdict.md"}
+    assert set(before) == {"verdict.json", "verdict.junit.xml", "verdict.md", "report.html"}
     verdict = json.loads(before["verdict.json"])
     keys = {"outcome", "reasons", "model", "data", "policy", "versions", "attempt", "record", "comparison", "waivers"}
     assert keys <= verdict.keys()

@@ -154,9 +154,8 @@ def further(rows: int | None, planned: tuple[float, int] | None) -> str:
         out.append("no number of rows like these would prove it")
     if planned:
         truth, more = planned
-        out.append(
-            f"{more:,} more {'row proves' if more == 1 else 'rows prove'} it 4 times in 5 if it is truly {number(truth)}"
-        )
+        prove = "row proves" if more == 1 else "rows prove"
+        out.append(f"{more:,} more {prove} it 4 times in 5 if it is truly {number(truth)}")
     return " " + "; ".join(out)[0].upper() + "; ".join(out)[1:] + "."
 
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
+from assay.audit.checks.leaks import near_leak
 from assay.audit.cleaning.changes import Change
 from assay.audit.cleaning.proposals import LEAKS, clash
-from assay.audit.dataset import TRAIN, VALIDATION
+from assay.audit.dataset import TRAIN, VALIDATION, Dataset, Places
+from assay.audit.errors import MissingInputError
 from assay.audit.features import alike
+from assay.audit.rules import fingerprint
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from assay.audit.cleaning.plan import Plan
 
+_ROUNDS = 8
 _WANTED = ("code", "fingerprint", "message", "at", "related_at", "related_split", "split")
 
 
@@ -64,3 +71,41 @@ def _near(plan: Plan) -> dict[int, list[int]]:
         links.setdefault(a, []).append(b)
     rep = found.rep.tolist()
     return {row: links[first] for row, first in enumerate(rep) if first in links}
+
+
+def drop_what_is_left(plan: Plan) -> None:
+    """Look for near-leaks among the rows that stay, and drop those too, until there are none.
+
+    What is near to what depends on all rows (how common a passage is), so dropping rows brings new pairs to light.
+    """
+    if not plan.wish.unsafe or plan.wish.leaks_from or TRAIN not in plan.wish.splits:
+        return
+    for _ in range(_ROUNDS):
+        data, kept = _standing(plan)
+        try:
+            found = [hit for each in near_leak(data, similarity=plan.wish.similarity) for hit in each]
+        except MissingInputError:
+            return
+        before = len(plan.changes)
+        for hit in found:
+            partner = int(kept[hit.related[0]])
+            split = plan.known.data.row(partner).split
+            if split not in plan.wish.splits or split not in {TRAIN, VALIDATION}:
+                continue
+            held = int(kept[hit.rows[0]])
+            there = plan.known.data.row(held).split
+            told = f"{there} row: {hit.message} (found when other rows were gone)"
+            why, mark = f"it stands in {there}, which measures the model", fingerprint(data, "LEK002", hit)
+            plan.drop(Change(partner, "drop", told, "LEK002", mark, kept=held, why_kept=why, safe=False))
+        if len(plan.changes) == before:
+            return
+
+
+def _standing(plan: Plan) -> tuple[Dataset, NDArray[np.int64]]:
+    """The rows that stay as a data set, and where each of them stands in the whole."""
+    whole = plan.known.data
+    kept = np.array([row for row in range(len(whole)) if not plan.gone(row)], np.int64)
+    edges = [np.searchsorted(kept, [s.start, s.stop]).tolist() for s in whole.splits]
+    splits = tuple(replace(s, start=low, stop=high) for s, (low, high) in zip(whole.splits, edges, strict=True))
+    places = Places(whole.places.row[kept], whole.places.line[kept], whole.places.file[kept])
+    return Dataset(whole.frame[kept], splits, whole.roles, places), kept

@@ -15,7 +15,7 @@ import polars as pl
 
 from assay.audit.cleaning.changes import Change
 from assay.audit.cleaning.copies import drop_copies
-from assay.audit.cleaning.leaks import drop_leaks
+from assay.audit.cleaning.leaks import drop_leaks, drop_what_is_left
 from assay.audit.cleaning.proposals import DUPLICATES, LEAKS, RELABELS, Known
 from assay.audit.lexical.verify import SIMILARITY
 
@@ -78,6 +78,8 @@ def make_plan(known: Known, wish: Wish, decisions: Mapping[int, Decision]) -> Pl
     drop_leaks(plan)
     _drop_alone(plan)
     drop_copies(plan)
+    if known.findings["code"].is_in(["LEK002"]).any():
+        drop_what_is_left(plan)
     return plan
 
 

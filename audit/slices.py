@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from assay.audit import config
+    from assay.audit import config_tables
     from assay.audit.dataset import Dataset, Split
 
 Kind = Literal["where", "function", "by", "like", "property", "class", "length", "metadata"]
@@ -169,7 +169,7 @@ def _resolved(data: Dataset) -> list[Resolved]:
     return out
 
 
-def _resolve(data: Dataset, each: config.Slice) -> list[Resolved]:
+def _resolve(data: Dataset, each: config_tables.Slice) -> list[Resolved]:
     """The slices of one declaration: one, or one a value with ``by``."""
     rest: dict[str, Any] = {"critical": each.critical, "min_train": each.min_train, "min_test": each.min_test}
     name = each.name or ""
@@ -193,7 +193,7 @@ def _resolve(data: Dataset, each: config.Slice) -> list[Resolved]:
     return [(Slice(name, "property", told, columns=data.roles.text, **rest), each)]
 
 
-def _values(data: Dataset, each: config.Slice) -> Iterator[tuple[str, str]]:
+def _values(data: Dataset, each: config_tables.Slice) -> Iterator[tuple[str, str]]:
     """Name and condition of every combination of values in the columns of ``by``, in order."""
     for column in each.by:
         if column not in data.frame.columns:
@@ -259,7 +259,7 @@ def _masks(data: Dataset, resolved: list[Resolved], declared: Declared) -> tuple
     return tuple(masks[n] for n in range(len(resolved)))
 
 
-def _told(data: Dataset, each: Slice, told: config.Slice, declared: Declared) -> pl.Series:
+def _told(data: Dataset, each: Slice, told: config_tables.Slice, declared: Declared) -> pl.Series:
     if each.kind == "property":
         key = ("property", each.condition)
         if key not in data.memo:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from assay.audit.baseline import Baseline
-    from assay.audit.config import AuditTable, Config
+    from assay.audit.config import Config
+    from assay.audit.config_tables import AuditTable
     from assay.reports.render.report import Report
 
 T = TypeVar("T")

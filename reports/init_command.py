@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from assay.audit import config as configuration
+from assay.audit import config_tables
 from assay.audit.atomic import write_file
 from assay.audit.errors import OutputError
 from assay.audit.rules import all_rules
@@ -23,7 +24,7 @@ from assay.reports.statistics import multiplicity
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from assay.audit.config import Data
+    from assay.audit.config_tables import Data
     from assay.audit.dataset import Dataset
 
 CLASSES = 8
@@ -39,7 +40,7 @@ def run(given: Mapping[str, Any], say: Callable[[str], None]) -> int:
     path = Path(configuration.FILE)
     if not given["force"] and (path.exists() or path.is_symlink()):
         raise OutputError(f"{path} is there already; --force replaces it")
-    told = sources.merge(configuration.Data(), given)
+    told = sources.merge(config_tables.Data(), given)
     with Progress(active=not given["quiet"]) as progress:
         progress.step("reading")
         data = sources.load(told)

@@ -46,7 +46,10 @@ def words(found: Comparison) -> str:
 
     if found.equal:
         return visible(f"equal: weights, label map, tokenizer and metrics are those of {found.first.path}", 500)
-    lines = ["different: " + ("the weights are equal, metrics are not" if found.same_weights else "the weights are not the same")]
+    lines = [
+        "different: "
+        + ("the weights are equal, metrics are not" if found.same_weights else "the weights are not the same")
+    ]
     for what, pairs in (("metric", found.metrics), ("surroundings", found.surroundings)):
         lines += [f"  {what}: {name}: {before} -> {now}" for name, before, now in pairs[:SHOWN]]
         if len(pairs) > SHOWN:

@@ -11,7 +11,8 @@ from assay.audit.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from assay.audit.config import Config, Data
+    from assay.audit.config import Config
+    from assay.audit.config_tables import Data
     from assay.audit.dataset import Dataset
 
 

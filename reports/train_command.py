@@ -16,7 +16,7 @@ from assay.train.folder import DEFAULT
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from assay.audit.config import Train
+    from assay.audit.config_tables import Train
     from assay.train.run import Run
 
 BLOCKED = 1
@@ -100,5 +100,3 @@ def summary(done: Run) -> dict[str, Any]:
     """What a machine wants to know of a run."""
     keys = ("method", "fingerprint", "metrics", "comparison", "training", "small_run", "forced", "times")
     return {"schema_version": 1, "run": str(done.path), **{k: done.manifest[k] for k in keys}}
-
-

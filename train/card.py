@@ -32,7 +32,11 @@ def body(manifest: dict[str, Any], ladder: dict[str, Any]) -> list[str]:
     """The card's sections."""
     base = manifest["base_model"]
     labels = manifest["labels"]
-    name = {"head": "A linear head on the frozen encoder", "lora": "A LoRA adapter on", "full": "A full fine-tuning of"}[manifest["method"]]
+    name = {
+        "head": "A linear head on the frozen encoder",
+        "lora": "A LoRA adapter on",
+        "full": "A full fine-tuning of",
+    }[manifest["method"]]
     revision = f" at revision `{base['revision']}`" if base.get("revision") else ""
     return [
         f"# Text classifier: {len(labels)} {'labels, several a text' if manifest['multilabel'] else 'classes'}",
@@ -49,9 +53,26 @@ def body(manifest: dict[str, Any], ladder: dict[str, Any]) -> list[str]:
 
 def how_to_load(manifest: dict[str, Any]) -> str:
     """Code that serves the model."""
-    lines = ["## How to load", "```python", "from assay.train import load_run", "", 'run = load_run("this/folder")', 'run.predict(["a text"]).labels', "```"]
+    lines = [
+        "## How to load",
+        "```python",
+        "from assay.train import load_run",
+        "",
+        'run = load_run("this/folder")',
+        'run.predict(["a text"]).labels',
+        "```",
+    ]
     if manifest["hyperparameters"]["standard_head"] and manifest["method"] == "full":
-        lines += ["", "Or without Assay:", "", "```python", "from transformers import pipeline", "", 'classify = pipeline("text-classification", model="this/folder/model")', "```"]
+        lines += [
+            "",
+            "Or without Assay:",
+            "",
+            "```python",
+            "from transformers import pipeline",
+            "",
+            'classify = pipeline("text-classification", model="this/folder/model")',
+            "```",
+        ]
     return "\n".join(lines)
 
 
@@ -60,20 +81,41 @@ def metrics_table(metrics: dict[str, Any]) -> str:
     lines = ["## Metrics", "| split | rows | accuracy (95 % interval) | macro-F1 |", "| --- | --- | --- | --- |"]
     for split, told in metrics.items():
         a = told["accuracy"]
-        lines.append(f"| {split} | {a['n']:,} | {a['value']:.4f} ({a['low']:.4f} to {a['high']:.4f}) | {told['macro_f1']['value']:.4f} |")
+        lines.append(
+            f"| {split} | {a['n']:,} | {a['value']:.4f} ({a['low']:.4f} to {a['high']:.4f}) | {told['macro_f1']['value']:.4f} |"
+        )
     if len(lines) == 3:  # noqa: PLR2004 - the head alone
-        return "## Metrics\n\nNothing was held out, so nothing was measured. `assay evaluate` measures on data of its own."
-    return "\n".join([lines[0], "", *lines[1:], "", "Test rows chose nothing. Slices and the promotion gate: `assay evaluate`, `assay gate`."])
+        return (
+            "## Metrics\n\nNothing was held out, so nothing was measured. `assay evaluate` measures on data of its own."
+        )
+    return "\n".join(
+        [
+            lines[0],
+            "",
+            *lines[1:],
+            "",
+            "Test rows chose nothing. Slices and the promotion gate: `assay evaluate`, `assay gate`.",
+        ]
+    )
 
 
 def ladder_section(ladder: dict[str, Any]) -> str:
     """The cheaper models, and whether this one is better."""
     if not ladder["rungs"]:
         return f"## Cheaper models\n\nNot measured: {ladder['skipped']}."
-    lines = ["## Cheaper models", "", f"Measured on {ladder['measured_on']}.", "", "| model | accuracy (95 % interval) | seconds |", "| --- | --- | --- |"]
+    lines = [
+        "## Cheaper models",
+        "",
+        f"Measured on {ladder['measured_on']}.",
+        "",
+        "| model | accuracy (95 % interval) | seconds |",
+        "| --- | --- | --- |",
+    ]
     for rung in ladder["rungs"]:
         a = rung["accuracy"]
-        lines.append(f"| {rung['name']} | {a['value']:.4f} ({a['low']:.4f} to {a['high']:.4f}) | {rung['seconds']:.1f} |")
+        lines.append(
+            f"| {rung['name']} | {a['value']:.4f} ({a['low']:.4f} to {a['high']:.4f}) | {rung['seconds']:.1f} |"
+        )
     told = ladder["comparison"]
     if told:
         lines += ["", comparison_words(told)]
@@ -82,7 +124,9 @@ def ladder_section(ladder: dict[str, Any]) -> str:
 
 def comparison_words(told: dict[str, Any]) -> str:
     """The paired comparison in a sentence."""
-    figures = f"{told['gained']} rows gained, {told['lost']} lost of {told['n']:,}; {told['test']}, p = {told['p_value']:.3f}"
+    figures = (
+        f"{told['gained']} rows gained, {told['lost']} lost of {told['n']:,}; {told['test']}, p = {told['p_value']:.3f}"
+    )
     if told["verdict"] == "no evidence of a difference":
         return f"No evidence that {told['model']} differs from {told['baseline']} ({figures}): the cheaper model may be enough."
     return f"{told['model'].capitalize()} is {told['verdict']} than {told['baseline']} ({figures})."
@@ -94,7 +138,10 @@ def data_section(manifest: dict[str, Any]) -> str:
     lines += [f"| {name} | {told['rows']:,} | `{told['fingerprint']}` |" for name, told in manifest["data"].items()]
     held = manifest["rows"]["validation"]
     if held and held["made_from_train"]:
-        lines += ["", f"{held['rows']:,} training rows were held out for validation; what is alike and what has the same group stayed on one side."]
+        lines += [
+            "",
+            f"{held['rows']:,} training rows were held out for validation; what is alike and what has the same group stayed on one side.",
+        ]
     audit = manifest["audit"]
     if audit is None:
         lines += ["", "The data were not asked to be audited."]
@@ -108,7 +155,11 @@ def data_section(manifest: dict[str, Any]) -> str:
 def limits(manifest: dict[str, Any]) -> str:
     """What the model cannot be expected to do."""
     lines = ["## Limits", "", f"- Reads the first {manifest['hyperparameters']['max_length']} tokens of a text."]
-    lines.append("- Always answers with one of its labels, whatever it is asked." if not manifest["multilabel"] else "- May give a text no label at all.")
+    lines.append(
+        "- Always answers with one of its labels, whatever it is asked."
+        if not manifest["multilabel"]
+        else "- May give a text no label at all."
+    )
     few = [label for label, n in manifest["rows"]["train"]["per_label"].items() if n < LIMITS]
     if few:
         named = ", ".join(f"`{label}`" for label in few[:10]) + (f" and {len(few) - 10} more" if len(few) > 10 else "")  # noqa: PLR2004 - a line

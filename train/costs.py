@@ -24,7 +24,7 @@ from assay.train.plan import ADAM_BYTES, LORA_BYTES, TOKENS, memory, plan, speed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from assay.audit.config import Train
+    from assay.audit.config_tables import Train
     from assay.train.examples import Examples
     from assay.train.plan import Plan
     from assay.train.weights import Base
@@ -156,7 +156,7 @@ def _probed(base: Base, each: Plan, train: Examples) -> dict[str, Any]:
         "config": base.config,
     }
     try:
-        done = subprocess.run(  # noqa: S603 - this module, by this Python
+        done = subprocess.run(
             [sys.executable, "-m", "assay.train.costs"],
             input=json.dumps(asked).encode(),
             capture_output=True,

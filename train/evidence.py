@@ -120,7 +120,7 @@ def other_data(data: Dataset, folder: Path) -> str:
     return ""
 
 
-def _weigh(  # noqa: PLR0913, PLR0917 - two sources, one shape
+def _weigh(  # noqa: PLR0913 - two sources, one shape
     data: Dataset,
     counts: Mapping[str, Mapping[str, Any]],
     skipped: Mapping[str, str],

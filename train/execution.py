@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -122,17 +122,29 @@ def baselines(work: Work, network: Network, train: Encoded, held: Encoded | None
         return
     with work.stage("embedding"):
         half = infer.half_helps(work.place) and job.plan.half
-        vectors = infer.vectors(network, train, work.tokens.pad, half=half, tick=lambda n: job.told.progress("embedding", n, len(train)))
+        vectors = infer.vectors(
+            network, train, work.tokens.pad, half=half, tick=lambda n: job.told.progress("embedding", n, len(train))
+        )
         others = infer.vectors(network, held, work.tokens.pad, half=half) if held is not None else None
         work.vectors = vectors if others is None else np.concatenate([vectors, others])
     with work.stage("linear head"):
-        work.linear = fit_linear(vectors, job.train.y, len(job.train.labels), seed=job.plan.seed, multilabel=job.train.multilabel)
+        work.linear = fit_linear(
+            vectors, job.train.y, len(job.train.labels), seed=job.plan.seed, multilabel=job.train.multilabel
+        )
         network.start_from(work.linear.weight, work.linear.bias)
     if job.ladder and job.validation is not None and others is not None:
         with work.stage("baselines"):
             head_seconds = work.seconds["embedding"] + work.seconds["linear head"]
             work.baselines = climb(
-                job.train, job.validation, vectors, others, work.linear, seed=job.plan.seed, told=job.told, embed_seconds=work.seconds["embedding"], head_seconds=head_seconds
+                job.train,
+                job.validation,
+                vectors,
+                others,
+                work.linear,
+                seed=job.plan.seed,
+                told=job.told,
+                embed_seconds=work.seconds["embedding"],
+                head_seconds=head_seconds,
             )
 
 
@@ -169,11 +181,15 @@ def fine_tune(work: Work, network: Network, train: Encoded, held: Encoded | None
         with work.stage("small run"):
             lengths = work.tokens.lengths(job.train.texts)
             unknown = work.tokens.tokenizer.unk_token_id
-            work.seen = small_run(network, rows, job.plan, pad=work.tokens.pad, unknown=unknown, lengths=lengths, max_hours=job.max_hours)
+            work.seen = small_run(
+                network, rows, job.plan, pad=work.tokens.pad, unknown=unknown, lengths=lengths, max_hours=job.max_hours
+            )
             for warning in work.seen.warnings:
                 job.told.say(f"warning: {warning}")
             if work.seen.estimated_seconds > writing.LONG:
-                job.told.say(f"small run: about {writing.duration(work.seen.estimated_seconds)} for {work.seen.planned_steps:,} steps")
+                job.told.say(
+                    f"small run: about {writing.duration(work.seen.estimated_seconds)} for {work.seen.planned_steps:,} steps"
+                )
     from transformers import set_seed  # noqa: PLC0415 - slow
 
     set_seed(job.plan.seed)
@@ -181,7 +197,15 @@ def fine_tune(work: Work, network: Network, train: Encoded, held: Encoded | None
     validation = None if held is None or job.validation is None else Rows(held, job.validation.y)
     with work.stage("fine-tuning"):
         work.tuned = tune(
-            network, rows, validation, job.plan, pad=work.tokens.pad, folder=job.folder, keeping=keeping, resume=goes_on, tell=job.told.progress
+            network,
+            rows,
+            validation,
+            job.plan,
+            pad=work.tokens.pad,
+            folder=job.folder,
+            keeping=keeping,
+            resume=goes_on,
+            tell=job.told.progress,
         )
     if validation is None:
         return network
@@ -213,7 +237,16 @@ def refit(work: Work, train: Encoded, held: Encoded) -> Network:
 
     set_seed(job.plan.seed)
     rows = Rows(joined(train, held), np.concatenate([job.train.y, job.validation.y]))
-    tune(network, rows, None, replace(job.plan, epochs=epochs), pad=work.tokens.pad, folder=job.folder, keeping=None, tell=lambda _, n, of: job.told.progress("refit", n, of))
+    tune(
+        network,
+        rows,
+        None,
+        replace(job.plan, epochs=epochs),
+        pad=work.tokens.pad,
+        folder=job.folder,
+        keeping=None,
+        tell=lambda _, n, of: job.told.progress("refit", n, of),
+    )
     work.refitted = True
     return network
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.audit.config import Config, Train
+from assay.audit.config import Config
+from assay.audit.config_tables import Train
 from assay.audit.errors import AssayError, ConfigError
 from assay.train import folder as run_folder
 from assay.train import permission, weights
@@ -156,7 +157,14 @@ def prepare(  # noqa: PLR0913 - as above
     seed = given.seed if given else table.seed
     train, validation, made = with_validation(data, seed, share_of(data, table))
     refuse_unlearnable(train)
-    decided = given or plan(table, base, len(train), len(train.labels), own_validation=validation is not None and not made, tokens=mean_tokens(train))
+    decided = given or plan(
+        table,
+        base,
+        len(train),
+        len(train.labels),
+        own_validation=validation is not None and not made,
+        tokens=mean_tokens(train),
+    )
     return Job(
         data=data,
         base=base,

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
 DEFAULT = "assay-out/train"
 STARTED = "started.json"
-OURS = ("manifest.json", "model", "adapter", "checkpoints", "metrics.jsonl", "baselines.json", "README.md", "requirements.txt")
+OURS = (
+    "manifest.json",
+    "model",
+    "adapter",
+    "checkpoints",
+    "metrics.jsonl",
+    "baselines.json",
+    "README.md",
+    "requirements.txt",
+)
 
 
 def identity(job: Job) -> dict[str, Any]:
@@ -54,7 +63,9 @@ def open_folder(job: Job) -> bool:
     if job.resume and there:
         raise ConfigError(f"{folder}: there is nothing to resume in it; leave out --resume to train anew")
     if there and known is None:
-        raise DataError(f"holds {', '.join(there)}, and no run of Assay", path=str(folder), cure="Name another folder with --output")
+        raise DataError(
+            f"holds {', '.join(there)}, and no run of Assay", path=str(folder), cure="Name another folder with --output"
+        )
     (folder / "manifest.json").unlink(missing_ok=True)  # first: what follows is no finished run
     for name in there:
         path = folder / name

@@ -35,7 +35,15 @@ LIBRARIES = (
     "torch",
     "transformers",
 )
-VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OMP_WAIT_POLICY", "CUBLAS_WORKSPACE_CONFIG", "CUDA_VISIBLE_DEVICES", "WORLD_SIZE")
+VARIABLES = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "OMP_WAIT_POLICY",
+    "CUBLAS_WORKSPACE_CONFIG",
+    "CUDA_VISIBLE_DEVICES",
+    "WORLD_SIZE",
+)
 FLAGS = ("avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "amx_int8")
 
 
@@ -114,7 +122,11 @@ def hardware(place: str) -> dict[str, Any]:
         import torch  # noqa: PLC0415 - heavy
 
         properties = torch.cuda.get_device_properties(0)
-        told["gpu"] = {"name": properties.name, "memory_bytes": properties.total_memory, "count": torch.cuda.device_count()}
+        told["gpu"] = {
+            "name": properties.name,
+            "memory_bytes": properties.total_memory,
+            "count": torch.cuda.device_count(),
+        }
         told["cuda"] = torch.version.cuda
     return told
 
@@ -147,7 +159,9 @@ def git(folder: Path) -> dict[str, Any] | None:
 
     def ask(*words: str) -> str | None:
         try:
-            done = subprocess.run([program, "-C", str(folder), *words], capture_output=True, text=True, timeout=10, check=True)  # noqa: S603 - fixed words
+            done = subprocess.run(
+                [program, "-C", str(folder), *words], capture_output=True, text=True, timeout=10, check=True
+            )  # noqa: S603 - fixed words
         except (OSError, subprocess.SubprocessError):
             return None
         return done.stdout.strip()
@@ -185,7 +199,11 @@ class Energy:
                 return None
         counters = sorted(Path("/sys/class/powercap").glob("intel-rapl:[0-9]*/energy_uj"))
         try:
-            return sum(int(c.read_text("ascii")) for c in counters if c.parent.name.count(":") == 1) / 1e6 if counters else None
+            return (
+                sum(int(c.read_text("ascii")) for c in counters if c.parent.name.count(":") == 1) / 1e6
+                if counters
+                else None
+            )
         except (OSError, ValueError):
             return None
 

@@ -35,7 +35,11 @@ class Permission:
 
     def document(self) -> dict[str, Any]:
         """For the manifest."""
-        return {"fingerprint": self.fingerprint, "reasons": list(self.reasons), "forced": self.forced and bool(self.reasons)}
+        return {
+            "fingerprint": self.fingerprint,
+            "reasons": list(self.reasons),
+            "forced": self.forced and bool(self.reasons),
+        }
 
 
 def ask(data: Dataset, folder: Path, *, forced: bool = False) -> Permission:
@@ -51,7 +55,9 @@ def ask(data: Dataset, folder: Path, *, forced: bool = False) -> Permission:
         document = json.loads(content)
         audited, roles = document["data"], document["roles"]
     except (OSError, ValueError, KeyError, TypeError):
-        return Permission((f"there is no audit in {folder}; run `assay audit` on these data",), str(folder), None, forced)
+        return Permission(
+            (f"there is no audit in {folder}; run `assay audit` on these data",), str(folder), None, forced
+        )
     reasons = [*_other_data(data, audited, roles), *_errors(document, folder)]
     return Permission(tuple(reasons), str(folder), sha256(content).hexdigest(), forced)
 
@@ -65,7 +71,9 @@ def _other_data(data: Dataset, audited: dict[str, Any], roles: dict[str, Any]) -
         if not known:
             reasons.append(f"the audit knows no {split.name} data")
         elif known.get("fingerprint") != split.fingerprint:
-            reasons.append(f"the {split.name} data are not those that were audited: they changed, or other columns count")
+            reasons.append(
+                f"the {split.name} data are not those that were audited: they changed, or other columns count"
+            )
     if list(roles.get("text") or ()) != list(data.roles.text) or roles.get("label") != data.roles.label:
         reasons.append("the audit took other columns for text and label")
     return [f"{r}; run `assay audit` on these data" for r in reasons]
@@ -78,7 +86,9 @@ def _errors(document: dict[str, Any], folder: Path) -> list[str]:
         named = ", ".join(f"{code} ({n:,})" for code, n in list(found.items())[:LISTED])
         more = f" and {len(found) - LISTED} more rules" if len(found) > LISTED else ""
         total = sum(found.values())
-        reasons.append(f"the audit holds {total:,} error{'s' * (total != 1)}: {named}{more}; see {folder / 'report.html'}")
+        reasons.append(
+            f"the audit holds {total:,} error{'s' * (total != 1)}: {named}{more}; see {folder / 'report.html'}"
+        )
     broken = document.get("incomplete") or {}
     if broken:
         reasons.append(f"the audit is incomplete: {', '.join(sorted(broken)[:LISTED])} broke; run `assay audit` again")
@@ -93,6 +103,10 @@ def _error_counts(document: dict[str, Any], folder: Path) -> dict[str, int]:
         lines = pl.read_parquet(folder / "findings.parquet", columns=["code", "severity", "fingerprint"])
     except (OSError, pl.exceptions.PolarsError):
         counts = document.get("counts", {})
-        return {c: n["findings"] for c, n in sorted(counts.items()) if n.get("severity") == "error" and n.get("findings")}
-    errors = lines.filter(pl.col("severity") == "error").group_by("code").agg(pl.col("fingerprint").n_unique()).sort("code")
+        return {
+            c: n["findings"] for c, n in sorted(counts.items()) if n.get("severity") == "error" and n.get("findings")
+        }
+    errors = (
+        lines.filter(pl.col("severity") == "error").group_by("code").agg(pl.col("fingerprint").n_unique()).sort("code")
+    )
     return dict(zip(errors["code"].to_list(), errors["fingerprint"].to_list(), strict=True))

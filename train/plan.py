@@ -11,7 +11,7 @@ from assay.audit.encoders.machine import has_bf16, has_gpu, threads
 from assay.audit.errors import ConfigError
 
 if TYPE_CHECKING:
-    from assay.audit.config import Train
+    from assay.audit.config_tables import Train
     from assay.train.weights import Base
 
 FEW_ROWS = 2_000
@@ -91,7 +91,9 @@ def plan(config: Train, base: Base, rows: int, classes: int, *, own_validation: 
     epochs = config.epochs or (4.0 if few else 3.0)
     method, why = choose(config, base, rows, classes, epochs, tokens)
     if config.head == "standard" and method == "head":
-        raise ConfigError('[train] head = "standard" needs method "full" or "lora": a linear head is pooled by the mean')
+        raise ConfigError(
+            '[train] head = "standard" needs method "full" or "lora": a linear head is pooled by the mean'
+        )
     lora = method == "lora"
     if lora and few and not config.epochs:
         epochs = 15.0
@@ -133,7 +135,9 @@ def plan(config: Train, base: Base, rows: int, classes: int, *, own_validation: 
     )
 
 
-def choose(config: Train, base: Base, rows: int, classes: int, epochs: float, tokens: float) -> tuple[str, tuple[str, ...]]:  # noqa: PLR0913, PLR0917
+def choose(
+    config: Train, base: Base, rows: int, classes: int, epochs: float, tokens: float
+) -> tuple[str, tuple[str, ...]]:  # noqa: PLR0913, PLR0917
     """The method: the one asked for, else by size of the model, data and memory; and why."""
     if config.method != "auto":
         return config.method, ("asked for",)
@@ -146,20 +150,24 @@ def choose(config: Train, base: Base, rows: int, classes: int, epochs: float, to
     if full > 0.6 * room:
         each = FOUR_BIT_BYTES if config.lora.quantize else LORA_BYTES
         if base.parameters * each > 0.8 * room or hours > PATIENT_HOURS:
-            return "head", (f"{size} do not fit in the {room / 2**30:.0f} GB of {what}, or would train {hours:,.0f} hours",)
+            return "head", (
+                f"{size} do not fit in the {room / 2**30:.0f} GB of {what}, or would train {hours:,.0f} hours",
+            )
         return "lora", (f"{size} need {full / 2**30:.0f} GB to train in full, {what} has {room / 2**30:.0f} GB",)
     if hours > PATIENT_HOURS:
         return "head", (f"{size} and {rows:,} rows would train about {hours:,.0f} hours on this machine",)
     if config.task_changes_often:
         return "lora", ("the task changes often: an adapter is small to keep and quick to replace",)
-    return "full", (f"{size}, {rows:,} rows: about {max(hours * 60, 1):,.0f} minutes on this machine, and it fits in memory",)
+    return "full", (
+        f"{size}, {rows:,} rows: about {max(hours * 60, 1):,.0f} minutes on this machine, and it fits in memory",
+    )
 
 
 def precision(asked: str) -> str:
     """``auto`` is bfloat16 where the machine multiplies it; elsewhere it is emulated, slower and less exact."""
     if asked != "auto":
         return asked
-    return "bfloat16" if has_bf16() and not has_gpu() or has_gpu() else "float32"
+    return "bfloat16" if (has_bf16() and not has_gpu()) or has_gpu() else "float32"
 
 
 def speed() -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.audit.config import Train
+from assay.audit.config_tables import Train
 from assay.audit.errors import DataError
 from assay.train.finetune import store
 from assay.train.fitting import Told, prepare, start
@@ -104,7 +104,9 @@ def read_again(manifest: dict[str, Any], folder: Path) -> Dataset:
     if roles.get("split"):  # one file held them all
         files = {f for those in sources.values() for f in those}
         sources = {"train": tuple(sorted(files))}
-    data = read(sources, text=tuple(roles["text"]), **{r: roles.get(r) for r in ("label", "id", "group", "time", "split")})
+    data = read(
+        sources, text=tuple(roles["text"]), **{r: roles.get(r) for r in ("label", "id", "group", "time", "split")}
+    )
     for split, told in manifest["data"].items():
         now = data.split(split)
         if now is None or now.fingerprint != told["fingerprint"]:
@@ -143,6 +145,6 @@ def flat(document: Any, name: str = "") -> dict[str, Any]:
     """``{"a": {"b": 1}}`` as ``{"a.b": 1}``."""
     if not isinstance(document, dict):
         return {name: document}
-    return {k: v for key, value in document.items() for k, v in flat(value, f"{name}.{key}" if name else str(key)).items()}
-
-
+    return {
+        k: v for key, value in document.items() for k, v in flat(value, f"{name}.{key}" if name else str(key)).items()
+    }

@@ -53,7 +53,9 @@ class Run:
     base_folder: str | None = None
     memo: dict[str, tuple[Network, Tokens]] = field(default_factory=dict, repr=False)
 
-    def predict(self, texts: Sequence[str] | Sequence[tuple[str, ...]], *, tick: Callable[[int], None] | None = None) -> Predicted:
+    def predict(
+        self, texts: Sequence[str] | Sequence[tuple[str, ...]], *, tick: Callable[[int], None] | None = None
+    ) -> Predicted:
         """Labels and probabilities of texts.
 
         Args:
@@ -74,7 +76,9 @@ class Run:
             sets = tuple(tuple(self.labels[k] for k in np.flatnonzero(row)) for row in probabilities >= 0.5)  # noqa: PLR2004 - even odds
         return Predicted(best, probabilities, sets)
 
-    def logits(self, texts: Sequence[str] | Sequence[tuple[str, ...]], *, tick: Callable[[int], None] | None = None) -> NDArray[np.float32]:
+    def logits(
+        self, texts: Sequence[str] | Sequence[tuple[str, ...]], *, tick: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
         """Logits (n, classes) in float32; see ``predict``."""
         from assay.train.finetune import infer  # noqa: PLC0415 - heavy
 
@@ -144,14 +148,20 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if not folder.is_dir():
         raise DataError("no such run folder", path=str(folder), cure=CURE)
     if not (folder / MANIFEST).is_file():
-        left = sorted(p.name for p in (folder / "checkpoints").glob("step-*")) if (folder / "checkpoints").is_dir() else []
+        left = (
+            sorted(p.name for p in (folder / "checkpoints").glob("step-*")) if (folder / "checkpoints").is_dir() else []
+        )
         hint = f"Finish it with `assay train --resume`, or open {folder / 'checkpoints' / left[-1]}" if left else CURE
         raise DataError("no manifest.json: the run is not finished", path=str(folder), cure=hint)
     try:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(f"manifest.json cannot be read: {error}", path=str(folder), cure=CURE) from error
-    if not isinstance(manifest, dict) or manifest.get("schema_version") != 1 or not {"method", "files"} <= set(manifest):
+    if (
+        not isinstance(manifest, dict)
+        or manifest.get("schema_version") != 1
+        or not {"method", "files"} <= set(manifest)
+    ):
         raise DataError("manifest.json is none of this version of Assay", path=str(folder), cure=CURE)
     return manifest
 

@@ -55,7 +55,9 @@ class SmallRun:
 
     def document(self) -> dict[str, Any]:
         """For the manifest; what was measured in seconds and bytes stands under ``measured``."""
-        told = {k: v for k, v in asdict(self).items() if k not in {"seconds_per_step", "estimated_seconds", "peak_memory"}}
+        told = {
+            k: v for k, v in asdict(self).items() if k not in {"seconds_per_step", "estimated_seconds", "peak_memory"}
+        }
         measured = {
             "seconds_per_step": round(self.seconds_per_step, 4),
             "estimated_seconds": round(self.estimated_seconds, 1),
@@ -64,7 +66,16 @@ class SmallRun:
         return {**told, "warnings": list(self.warnings), "measured": measured}
 
 
-def small_run(network: Network, train: Rows, plan: Plan, *, pad: int, unknown: int | None, lengths: NDArray[np.int64], max_hours: float | None = None) -> SmallRun:
+def small_run(
+    network: Network,
+    train: Rows,
+    plan: Plan,
+    *,
+    pad: int,
+    unknown: int | None,
+    lengths: NDArray[np.int64],
+    max_hours: float | None = None,
+) -> SmallRun:
     """Train for a few dozen steps on a sample, look, and put everything back.
 
     Args:
@@ -130,7 +141,9 @@ def sample(lengths: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
     return [order[s : s + size] for s in starts]
 
 
-def _steps(network: Network, train: Rows, plan: Plan, pad: int, batches: list[NDArray[np.int64]]) -> tuple[float, float, list[float]]:
+def _steps(
+    network: Network, train: Rows, plan: Plan, pad: int, batches: list[NDArray[np.int64]]
+) -> tuple[float, float, list[float]]:
     """Mean loss on the sample before and after, and seconds of each step."""
     import torch  # noqa: PLC0415 - heavy
 
@@ -186,7 +199,9 @@ def _warnings(lengths: NDArray[np.int64], plan: Plan, unknown: float) -> tuple[s
     said = []
     cut = float((lengths > plan.max_length).mean())
     if cut > CUT_SHARE:
-        said.append(f"{cut:.0%} of the texts are longer than {plan.max_length} tokens and are cut; see [train] max_length")
+        said.append(
+            f"{cut:.0%} of the texts are longer than {plan.max_length} tokens and are cut; see [train] max_length"
+        )
     if unknown > CUT_SHARE / 4:
         said.append(f"{unknown:.0%} of the tokens are unknown to the tokenizer: is the model one for this language?")
     return tuple(said)

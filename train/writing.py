@@ -90,7 +90,9 @@ def described(rows: Examples, logits: Any) -> dict[str, Any]:
 def history(measured: dict[str, Any]) -> list[dict[str, Any]]:
     """One line of metrics for a method without steps."""
     found = measured.get("validation")
-    return [{"step": 0, **{f"eval_{k}": found[k]["value"] for k in ("accuracy", "macro_f1", "micro_f1")}}] if found else []
+    return (
+        [{"step": 0, **{f"eval_{k}": found[k]["value"] for k in ("accuracy", "macro_f1", "micro_f1")}}] if found else []
+    )
 
 
 def baselines_document(work: Work) -> dict[str, Any]:
@@ -109,7 +111,14 @@ def baselines_document(work: Work) -> dict[str, Any]:
     return baselines.document(work.baselines, ours, split, reason)
 
 
-def document(work: Work, kept: store.Kept, measured: dict[str, Any], ladder: dict[str, Any], requirements: str, energy: manifest.Energy) -> dict[str, Any]:  # noqa: PLR0913, PLR0917 - a manifest tells all
+def document(
+    work: Work,
+    kept: store.Kept,
+    measured: dict[str, Any],
+    ladder: dict[str, Any],
+    requirements: str,
+    energy: manifest.Energy,
+) -> dict[str, Any]:  # noqa: PLR0913, PLR0917 - a manifest tells all
     """``manifest.json``."""
     job = work.job
     home = job.folder / store.folder_name(kept.method)
@@ -133,7 +142,11 @@ def document(work: Work, kept: store.Kept, measured: dict[str, Any], ladder: dic
         "config": config_document(work),
         "hyperparameters": job.plan.document(),
         "seed": job.plan.seed,
-        "base_model": {**job.base.reference(job.folder), "parameters": job.base.parameters, "found_as": job.base.source},
+        "base_model": {
+            **job.base.reference(job.folder),
+            "parameters": job.base.parameters,
+            "found_as": job.base.source,
+        },
         "ladder": job.ladder,
         "small_run": None if work.seen is None else work.seen.document(),
         "training": None

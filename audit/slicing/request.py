@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from assay.audit.config import Config, Slice
+    from assay.audit.config import Config
+    from assay.audit.config_tables import Slice
 
 KINDS = ("where", "function", "by", "like", "property")
 CRITICAL, EVERY, OVERALL = "critical", "every slice", "overall"

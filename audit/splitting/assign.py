@@ -115,3 +115,33 @@ def _balance(units: Units, part: NDArray[np.int64], where: NDArray[np.float64], 
         now[:, target] += moved
         own[unit] = target
     part[near] = own
+
+
+def joined(units: Units, base: NDArray[np.int64], shares: Sequence[float]) -> NDArray[np.int64]:
+    """(units,) parts after units were joined: one that lies in several goes to that of them where its class fits best.
+
+    Putting all units anew would move others across the borders, and make new pairs to find.
+
+    Args:
+        units: the units now.
+        base: (rows,) part of each row before.
+        shares: of each part.
+    """
+    votes = np.zeros((units.size.size, len(shares)), np.int64)
+    np.add.at(votes, (units.of, base), 1)
+    part = votes.argmax(axis=1)
+    torn = np.flatnonzero((votes > 0).sum(axis=1) > 1)
+    label = units.label + 1
+    sizes = np.bincount(label, weights=units.size)
+    wanted = np.maximum(sizes[:, None] * np.asarray(shares)[None, :], 1e-9)
+    settled = np.ones(units.size.size, np.bool_)
+    settled[torn] = False
+    now = np.zeros_like(wanted)
+    np.add.at(now, (label[settled], part[settled]), units.size[settled])
+    for unit in torn[np.lexsort((units.place[torn], -units.size[torn]))].tolist():
+        one = label[unit]
+        size = units.size[unit]
+        worse = size * (2 * (now[one] - wanted[one]) + size) / wanted[one]  # what is added to chi-square
+        part[unit] = int(np.where(votes[unit] > 0, worse, np.inf).argmin())
+        now[one, part[unit]] += size
+    return part

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.audit.errors import DataError
-from assay.audit.splitting.assign import assign
+from assay.audit.splitting.assign import assign, joined
 from assay.audit.splitting.by_time import Periods, by_time
 from assay.audit.splitting.check import PARTS, Checked, check
 from assay.audit.splitting.needs import Need, class_needs, fill, got, mend
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from assay.audit.times import Times
 
 ROUNDS = 20
-"""Checks of the result at most. What a check finds is linked, and goes where most of it is."""
+"""Checks of the result at most. What a check finds is linked, and goes to one of the parts that it is in."""
 TRAIN_PART, VALIDATION_PART, TEST_PART = range(len(PARTS))
 
 
@@ -115,23 +115,13 @@ def _once(  # noqa: PLR0913, PLR0917 - as above
         return _in_folds(units, shares, slices, together, base)
     order = [TEST_PART, VALIDATION_PART, TRAIN_PART] if shares.validation else [TEST_PART, TRAIN_PART]
     asked = [s for s in (shares.test, shares.validation, shares.train) if s]
-    part = np.array(order)[assign(units, asked, shares.seed)] if base is None else _where_most_is(units, base)
+    part_shares = (shares.train, shares.validation, shares.test)
+    part = np.array(order)[assign(units, asked, shares.seed)] if base is None else joined(units, base, part_shares)
     weighty = [p for p in (TRAIN_PART, TEST_PART, VALIDATION_PART) if p in order]
     needs = [*class_needs(units, units.names, weighty), *_slice_needs(units, slices)]
     mend(units, part, needs)
     fill(units, part, weighty)
     return Divided((part[units.of],), units, got(units, part, needs), (), 0, together, base=part[units.of])
-
-
-def _where_most_is(units: Units, base: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(units,) the part that most rows of each unit were in before; the first part, of equals.
-
-    Putting all units again would move others across the borders, and make new pairs to find.
-    """
-    votes = np.zeros((units.size.size, int(base.max()) + 1), np.int64)
-    np.add.at(votes, (units.of, base), 1)
-    best: NDArray[np.int64] = votes.argmax(axis=1)
-    return best
 
 
 def _in_time(units: Units, shares: Shares, slices: Sequence[Wanted], times: Times, together: Together) -> Divided:
@@ -172,7 +162,7 @@ def _in_folds(
     units: Units, shares: Shares, slices: Sequence[Wanted], together: Together, base: NDArray[np.int64] | None
 ) -> Divided:
     equal = [1 / shares.folds] * shares.folds
-    fold = assign(units, equal, shares.seed) if base is None else _where_most_is(units, base)
+    fold = assign(units, equal, shares.seed) if base is None else joined(units, base, equal)
     needs = class_needs(units, units.names, range(shares.folds))
     for n, one in enumerate(slices):
         needs += [Need(one.name, len(units.names) + n, f, one.min_test, one.critical) for f in range(shares.folds)]

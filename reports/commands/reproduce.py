@@ -14,7 +14,12 @@ from assay.reports.streams import emit, say
 @click.argument("run_dir", type=F)
 @click.option("--output", type=F, metavar="DIR", help="Folder of the new run  [default: RUN_DIR-reproduced]")
 @click.option(
-    "--format", "form", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True, help="What is printed."
+    "--format",
+    "form",
+    type=click.Choice(["terminal", "json"]),
+    default="terminal",
+    show_default=True,
+    help="What is printed.",
 )
 @quiet_option
 def reproduce(**given: Any) -> int:

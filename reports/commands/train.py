@@ -51,7 +51,12 @@ from assay.reports.streams import emit, say
 @click.option("--no-ladder", is_flag=True, help="Do not measure the cheaper models.")
 @click.option("--merge", is_flag=True, help="Write the adapter merged into its base model as well.")
 @click.option(
-    "--format", "form", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True, help="What is printed."
+    "--format",
+    "form",
+    type=click.Choice(["terminal", "json"]),
+    default="terminal",
+    show_default=True,
+    help="What is printed.",
 )
 @config_option
 @quiet_option

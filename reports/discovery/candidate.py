@@ -33,6 +33,8 @@ class Candidate:
     """Ascending."""
     log_weight: float
     """Log of the share of the error that its test may spend."""
+    whole: bool = False
+    """Whether it is a class or a set of classes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,6 +11,7 @@ from assay.reports.discovery.candidate import Context, Found
 from assay.reports.discovery.cover import search
 from assay.reports.discovery.evidence import holm
 from assay.reports.discovery.growth import rows_of
+from assay.reports.discovery.pool import OF_CLASSES, OF_STATEMENTS
 from assay.reports.discovery.predicates import gather
 from assay.reports.discovery.strata import Strata
 
@@ -57,7 +58,8 @@ def confirmed(  # noqa: PLR0913, PLR0917 - a search and its level
         rest = rest.without(candidate.rows)
     if not tried:
         return [], np.zeros(0)
-    p_values = holm(np.array([each.log_p() for each in tried]), np.full(len(tried), 1 / len(tried)))
+    weights = np.array([OF_CLASSES if each.candidate.whole else OF_STATEMENTS for each in tried])
+    p_values = holm(np.array([each.log_p() for each in tried]), weights / len(tried))
     kept = np.flatnonzero(p_values <= level)[:most]
     return [tried[k] for k in kept.tolist()], p_values[kept]
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from assay.reports.discovery.strata import Strata
     from assay.reports.discovery.predicates import Predicates
+    from assay.reports.discovery.strata import Strata
 
     Floats = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ So one test serves all slices: a word, which most classes have in some rows, is 
 rows; a class against the spread of the others; a domain against as many other classes. Its tail is computed exactly,
 by convolving the counts of the classes.
 
-Few classes say little about a spread: three imaginary ones of a coefficient of variation of a half count with them.
+Few classes say little about a spread: three imaginary ones, of a coefficient of variation of .75, count with them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MOST_EXACT = 6_000
 """Rows of a slice that are tested; of a larger one so many, evenly spread."""
-IMAGINED, VARIATION = 3, 0.5
+IMAGINED, VARIATION = 3, 0.75
 """Imaginary classes, and the coefficient of variation that they have."""
 _LEAST_RATE = 1e-4
 _TINY = 1e-290

@@ -14,7 +14,8 @@ from assay.audit.errors import ConfigError
 from assay.audit.rules import did_you_mean
 
 if TYPE_CHECKING:
-    from assay.audit.config import Config, Requirement, Waiver
+    from assay.audit.config import Config
+    from assay.audit.config_tables import Requirement, Waiver
 
 BoundName = Literal["at_least", "at_most", "no_worse_than_baseline_by"]
 BOUNDS: tuple[BoundName, ...] = ("at_least", "at_most", "no_worse_than_baseline_by")

@@ -15,7 +15,8 @@ from assay.reports.gating.verdict import Reason
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from assay.audit.config import Config, Data
+    from assay.audit.config import Config
+    from assay.audit.config_tables import Data
     from assay.audit.dataset import Dataset, Split
     from assay.reports.gating.evidence import Evidence
 

@@ -65,7 +65,7 @@ def block(report: Report) -> Block:
 
 def _columns(data: Dataset, parts: tuple[Part, ...], count: int) -> pl.DataFrame:
     """One line a finding: code, severity, place, label, suggestion, message, text; its fellow's place, label, text."""
-    out = []
+    out: list[pl.DataFrame] = []
     for part in parts:
         order = np.arange(len(part.hits)) if part.order is None else part.order
         which = np.asarray(order[: count - sum(f.height for f in out)], np.int64)

@@ -88,7 +88,7 @@ def test_a_killed_run_goes_on_and_comes_to_the_same_verdict(folder):
 
 
 def test_a_run_without_a_policy_stops_before_anything_is_done(folder):
-    (folder / "assay.toml").write_text(CONFIG.split("[gate]")[0], "utf-8")
+    (folder / "assay.toml").write_text(CONFIG.split("[gate]", maxsplit=1)[0], "utf-8")
     done = run(folder)
     assert done.returncode == 2
     assert "gate.require" in done.stderr

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 WORDS = {
-    "refund": "money back return paid charge refund invoice card".split(),
-    "delivery": "parcel late courier tracking address delivery box door".split(),
-    "account": "password login email reset profile account locked code".split(),
+    "refund": ["money", "back", "return", "paid", "charge", "refund", "invoice", "card"],
+    "delivery": ["parcel", "late", "courier", "tracking", "address", "delivery", "box", "door"],
+    "account": ["password", "login", "email", "reset", "profile", "account", "locked", "code"],
 }
-FILLER = "please the my is was when can you help with it today again".split()
+FILLER = ["please", "the", "my", "is", "was", "when", "can", "you", "help", "with", "it", "today", "again"]
 
 
 def sentence(rng, label):
@@ -57,7 +57,13 @@ def tiny_model(folder, family="bert"):
     torch.manual_seed(0)
     folder.mkdir(parents=True, exist_ok=True)
     size = save_tokenizer(folder)
-    common = {"vocab_size": size, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+    common = {
+        "vocab_size": size,
+        "hidden_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "intermediate_size": 64,
+    }
     common |= {"max_position_embeddings": 64, "pad_token_id": 0}
     kinds = {
         "bert": lambda: transformers.BertModel(transformers.BertConfig(**common)),
@@ -74,7 +80,13 @@ def tiny_model(folder, family="bert"):
         ),
         "distilbert": lambda: transformers.DistilBertModel(
             transformers.DistilBertConfig(
-                vocab_size=size, dim=32, n_layers=2, n_heads=2, hidden_dim=64, max_position_embeddings=64, pad_token_id=0
+                vocab_size=size,
+                dim=32,
+                n_layers=2,
+                n_heads=2,
+                hidden_dim=64,
+                max_position_embeddings=64,
+                pad_token_id=0,
             )
         ),
     }

@@ -327,7 +327,9 @@ def test_one_class_is_refused(settings, tmp_path):
 
     from assay import audit
 
-    data = audit.from_frames(pl.DataFrame({"text": ["a b", "c d", "e f"], "label": ["x"] * 3}), text="text", label="label")
+    data = audit.from_frames(
+        pl.DataFrame({"text": ["a b", "c d", "e f"], "label": ["x"] * 3}), text="text", label="label"
+    )
     with pytest.raises(DataError, match="one class"):
         train.fit(data, settings, output=tmp_path / "run")
 
@@ -335,7 +337,9 @@ def test_one_class_is_refused(settings, tmp_path):
 def test_the_folder_moves_with_its_base(data, settings, tmp_path):
     """A local base model is named by its way from the run: both can be moved together."""
     base = tiny_model(tmp_path / "here" / "base")
-    run = train.fit(data, {**settings, "model": str(base), "method": "lora"}, output=tmp_path / "here" / "run", small_run=False)
+    run = train.fit(
+        data, {**settings, "model": str(base), "method": "lora"}, output=tmp_path / "here" / "run", small_run=False
+    )
     before = run.logits(TEXTS)
     Path(tmp_path / "here").rename(tmp_path / "there")
     assert np.array_equal(train.load_run(tmp_path / "there" / "run").logits(TEXTS), before)

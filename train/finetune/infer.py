@@ -54,7 +54,9 @@ def half_helps(place: str) -> bool:
     return bool(torch.cuda.is_bf16_supported(including_emulation=False))
 
 
-def logits(network: Network, texts: Encoded, pad: int, *, half: bool = False, tick: Callable[[int], None] | None = None) -> NDArray[np.float32]:
+def logits(
+    network: Network, texts: Encoded, pad: int, *, half: bool = False, tick: Callable[[int], None] | None = None
+) -> NDArray[np.float32]:
     """Logits (n, classes) of texts, in their order.
 
     Args:
@@ -67,12 +69,16 @@ def logits(network: Network, texts: Encoded, pad: int, *, half: bool = False, ti
     return _over(network, texts, pad, half, lambda **batch: network(**batch)["logits"], network.shape.classes, tick)
 
 
-def vectors(network: Network, texts: Encoded, pad: int, *, half: bool = False, tick: Callable[[int], None] | None = None) -> NDArray[np.float32]:
+def vectors(
+    network: Network, texts: Encoded, pad: int, *, half: bool = False, tick: Callable[[int], None] | None = None
+) -> NDArray[np.float32]:
     """Unit vectors (n, width) of texts, in their order; see ``logits``."""
     return _over(network, texts, pad, half, network.embed, network.head.in_features, tick)
 
 
-def _over(network: Network, texts: Encoded, pad: int, half: bool, work: Any, width: int, tick: Any) -> NDArray[np.float32]:  # noqa: FBT001, PLR0913, PLR0917
+def _over(
+    network: Network, texts: Encoded, pad: int, half: bool, work: Any, width: int, tick: Any
+) -> NDArray[np.float32]:  # noqa: FBT001, PLR0913, PLR0917
     import torch  # noqa: PLC0415 - heavy
 
     place = next(network.parameters()).device

@@ -111,7 +111,9 @@ def pooling_of(config: dict[str, Any], *, standard: bool) -> Pooling:
     return "mean" if config.get("model_type") in MODEL_FOR_MASKED_LM_MAPPING_NAMES else "last"
 
 
-def build(path: Path, shape: Shape, *, training: bool = False, quantise: bool = False, eager: bool | None = None) -> Network:
+def build(
+    path: Path, shape: Shape, *, training: bool = False, quantise: bool = False, eager: bool | None = None
+) -> Network:
     """The network over the weights of a folder.
 
     Args:

@@ -122,7 +122,9 @@ def read_card(folder: Path) -> Kept:
             dict(told["lora"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"no model of Assay: {error}", path=str(folder), cure="Give a folder that `assay train` wrote") from error
+        raise DataError(
+            f"no model of Assay: {error}", path=str(folder), cure="Give a folder that `assay train` wrote"
+        ) from error
 
 
 def open_model(folder: Path, base: Base | None = None) -> tuple[Network, Tokens, Kept]:
@@ -171,7 +173,9 @@ def _put_adapter(network: Network, folder: Path) -> None:
     import warnings  # noqa: PLC0415
 
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Unexpected keyword arguments")  # the base model's hash, which is ours
+        warnings.filterwarnings(
+            "ignore", message="Unexpected keyword arguments"
+        )  # the base model's hash, which is ours
         network.body = PeftModel.from_pretrained(network.body, folder, is_trainable=False)
 
 

@@ -116,9 +116,7 @@ def collate(rows: Sequence[dict[str, Any]], pad: int) -> dict[str, Any]:
 def examples_of(encoded: Encoded, rows: Sequence[int]) -> list[dict[str, Any]]:
     """Rows as ``collate`` takes them."""
     kinds = encoded.kinds
-    return [
-        {"input_ids": encoded.ids[r]} | ({"token_type_ids": kinds[r]} if kinds is not None else {}) for r in rows
-    ]
+    return [{"input_ids": encoded.ids[r]} | ({"token_type_ids": kinds[r]} if kinds is not None else {}) for r in rows]
 
 
 def open_tokens(path: Path, max_length: int) -> Tokens:

@@ -94,7 +94,11 @@ def tune(
         best_step=state.best_global_step if validation is not None else None,
         stopped_early=state.global_step < state.max_steps,
         history=state.log_history,
-        validation={k.removeprefix("eval_"): v for k, v in (best[0] if best else {}).items() if k.startswith("eval_") and "runtime" not in k and "per_second" not in k},
+        validation={
+            k.removeprefix("eval_"): v
+            for k, v in (best[0] if best else {}).items()
+            if k.startswith("eval_") and "runtime" not in k and "per_second" not in k
+        },
     )
 
 
@@ -107,7 +111,7 @@ def loss_of(plan: Plan, train: Rows, network: Network) -> Loss:
 
 
 def balanced(y: NDArray[Any], classes: int, *, multilabel: bool) -> list[float]:
-    """n / (classes * n_c) for each class, as scikit-learn's ``balanced``; of several-label data negatives / positives."""
+    """N / (classes * n_c) for each class, as scikit-learn's ``balanced``; of several-label data negatives / positives."""
     if multilabel:
         positive = np.maximum(np.asarray(y).sum(axis=0), 1)
         return [float(w) for w in (len(y) - positive).clip(min=1) / positive]
@@ -124,7 +128,11 @@ def as_dataset(rows: Rows) -> Any:
     """A ``datasets.Dataset`` in memory: token ids, labels, lengths."""
     from datasets import Dataset  # noqa: PLC0415 - heavy
 
-    columns: dict[str, Any] = {"input_ids": rows.texts.ids, "labels": rows.y.tolist(), "length": [len(i) for i in rows.texts.ids]}
+    columns: dict[str, Any] = {
+        "input_ids": rows.texts.ids,
+        "labels": rows.y.tolist(),
+        "length": [len(i) for i in rows.texts.ids],
+    }
     if rows.texts.kinds is not None:
         columns["token_type_ids"] = rows.texts.kinds
     return Dataset.from_dict(columns)
@@ -136,7 +144,16 @@ def by_length(rows: Rows) -> Rows:
     return Rows(rows.texts.rows(order.tolist()), rows.y[order])
 
 
-def _trainer(network: Network, train: Rows, validation: Rows | None, plan: Plan, pad: int, folder: Path, keeping: Keeping | None, tell: Any) -> Tuner:  # noqa: PLR0913, PLR0917
+def _trainer(
+    network: Network,
+    train: Rows,
+    validation: Rows | None,
+    plan: Plan,
+    pad: int,
+    folder: Path,
+    keeping: Keeping | None,
+    tell: Any,
+) -> Tuner:  # noqa: PLR0913, PLR0917
     callbacks: list[Any] = [Sanity(), Watch(tell)]
     if keeping is not None:
         callbacks.append(Journal(folder / "metrics.jsonl"))

@@ -92,7 +92,9 @@ class Tuner(Trainer):  # type: ignore[misc]
 
     def _latest(self) -> float | None:
         key = f"eval_{self.plan.metric}"
-        return next((e[key] for e in reversed(self.state.log_history) if e["step"] == self.state.global_step and key in e), None)
+        return next(
+            (e[key] for e in reversed(self.state.log_history) if e["step"] == self.state.global_step and key in e), None
+        )
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         kept_state.load_trainable(model or self.model, Path(resume_from_checkpoint))

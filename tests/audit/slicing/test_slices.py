@@ -8,7 +8,7 @@ import tomllib
 import polars as pl
 import pytest
 
-from assay.audit.config import Slice
+from assay.audit.config_tables import Slice
 from assay.audit.errors import ConfigError
 from assay.audit.reading import from_frames, read
 from assay.audit.rules import Settings, run

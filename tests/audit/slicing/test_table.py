@@ -7,7 +7,7 @@ import tomllib
 import polars as pl
 import pytest
 
-from assay.audit.config import Slice
+from assay.audit.config_tables import Slice
 from assay.audit.reading import from_frames
 from assay.audit.rules import Settings, run
 from assay.audit.slicing.request import Declared

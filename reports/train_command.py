@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.audit.config import Config
 from assay.reports import sources
 from assay.reports.fit_progress import FitProgress
 from assay.train import permission, weights
@@ -16,6 +15,7 @@ from assay.train.folder import DEFAULT
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from assay.audit.config import Config
     from assay.audit.config_tables import Train
     from assay.train.run import Run
 

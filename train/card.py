@@ -40,14 +40,16 @@ def body(manifest: dict[str, Any], ladder: dict[str, Any]) -> list[str]:
     revision = f" at revision `{base['revision']}`" if base.get("revision") else ""
     return [
         f"# Text classifier: {len(labels)} {'labels, several a text' if manifest['multilabel'] else 'classes'}",
-        f"{name} `{base['id']}`{revision} (weights SHA-256 `{base['sha256'][:16]}…`), trained with Assay "
-        f"{manifest['versions']['assay']}. Fingerprint of this model: `{manifest['fingerprint'][:16]}…`.",
+        (
+            f"{name} `{base['id']}`{revision} (weights SHA-256 `{base['sha256'][:16]}…`), trained with Assay "
+            f"{manifest['versions']['assay']}. Fingerprint of this model: `{manifest['fingerprint'][:16]}…`."
+        ),
         how_to_load(manifest),
         metrics_table(manifest["metrics"]),
         ladder_section(ladder),
         data_section(manifest),
         limits(manifest),
-        "## Made again\n\n`assay reproduce` on this folder trains once more from `manifest.json` and compares the weights.",
+        "## Made again\n\n`assay reproduce` on this folder trains once more from `manifest.json` and compares weights.",
     ]
 
 
@@ -81,9 +83,8 @@ def metrics_table(metrics: dict[str, Any]) -> str:
     lines = ["## Metrics", "| split | rows | accuracy (95 % interval) | macro-F1 |", "| --- | --- | --- | --- |"]
     for split, told in metrics.items():
         a = told["accuracy"]
-        lines.append(
-            f"| {split} | {a['n']:,} | {a['value']:.4f} ({a['low']:.4f} to {a['high']:.4f}) | {told['macro_f1']['value']:.4f} |"
-        )
+        interval = f"({a['low']:.4f} to {a['high']:.4f})"
+        lines.append(f"| {split} | {a['n']:,} | {a['value']:.4f} {interval} | {told['macro_f1']['value']:.4f} |")
     if len(lines) == 3:  # noqa: PLR2004 - the head alone
         return (
             "## Metrics\n\nNothing was held out, so nothing was measured. `assay evaluate` measures on data of its own."
@@ -128,7 +129,8 @@ def comparison_words(told: dict[str, Any]) -> str:
         f"{told['gained']} rows gained, {told['lost']} lost of {told['n']:,}; {told['test']}, p = {told['p_value']:.3f}"
     )
     if told["verdict"] == "no evidence of a difference":
-        return f"No evidence that {told['model']} differs from {told['baseline']} ({figures}): the cheaper model may be enough."
+        pair = f"{told['model']} differs from {told['baseline']}"
+        return f"No evidence that {pair} ({figures}): the cheaper model may be enough."
     return f"{told['model'].capitalize()} is {told['verdict']} than {told['baseline']} ({figures})."
 
 
@@ -140,7 +142,7 @@ def data_section(manifest: dict[str, Any]) -> str:
     if held and held["made_from_train"]:
         lines += [
             "",
-            f"{held['rows']:,} training rows were held out for validation; what is alike and what has the same group stayed on one side.",
+            f"{held['rows']:,} training rows were held out for validation; what is alike stayed together.",
         ]
     audit = manifest["audit"]
     if audit is None:

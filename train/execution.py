@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from assay.train.examples import Examples
     from assay.train.finetune.network import Network, Shape
     from assay.train.finetune.tokens import Encoded, Tokens
     from assay.train.finetune.tune import Tuned
@@ -74,7 +73,8 @@ def execute(job: Job) -> Run:
     work = begin(job, place)
     with work.stage("loading"):
         network = fresh(work)
-        train, held = encoded(work, job.train), encoded(work, job.validation)
+        train = work.tokens.encode(job.train.texts)
+        held = None if job.validation is None else work.tokens.encode(job.validation.texts)
     if is_main():
         baselines(work, network, train, held)
     if job.plan.method == "head":
@@ -105,11 +105,6 @@ def fresh(work: Work) -> Network:
     quantise = bool(plan.lora.get("quantize"))
     network = build(work.job.base.path, work.shape, training=plan.method != "head", quantise=quantise)
     return network if quantise else network.to(work.place)
-
-
-def encoded(work: Work, rows: Examples | None) -> Encoded | None:
-    """Token ids of rows."""
-    return None if rows is None else work.tokens.encode(rows.texts)
 
 
 def baselines(work: Work, network: Network, train: Encoded, held: Encoded | None) -> None:
@@ -187,9 +182,8 @@ def fine_tune(work: Work, network: Network, train: Encoded, held: Encoded | None
             for warning in work.seen.warnings:
                 job.told.say(f"warning: {warning}")
             if work.seen.estimated_seconds > writing.LONG:
-                job.told.say(
-                    f"small run: about {writing.duration(work.seen.estimated_seconds)} for {work.seen.planned_steps:,} steps"
-                )
+                took = writing.duration(work.seen.estimated_seconds)
+                job.told.say(f"small run: about {took} for {work.seen.planned_steps:,} steps")
     from transformers import set_seed  # noqa: PLC0415 - slow
 
     set_seed(job.plan.seed)

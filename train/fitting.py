@@ -146,6 +146,15 @@ def prepare(  # noqa: PLR0913 - as above
     """Decide everything before anything heavy is loaded.
 
     Args:
+        data: the data set.
+        table: the [train] table.
+        base: the pretrained model.
+        folder: the run folder.
+        asked: what the audit says; None if it was not asked.
+        ladder: whether the cheaper baselines are measured.
+        small: whether a small run comes first.
+        resume: whether to go on from a checkpoint.
+        told: whom to tell.
         given: a plan that is followed to the letter (``assay reproduce``).
 
     Raises:

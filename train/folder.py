@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.audit.atomic import write_file
 from assay.audit.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from assay.train.fitting import Job
 
 DEFAULT = "assay-out/train"

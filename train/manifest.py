@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from hashlib import sha256
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, distributions, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,7 +49,7 @@ FLAGS = ("avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "amx_int8"
 
 
 def data_document(data: Dataset, run: Path) -> dict[str, Any]:
-    """Splits with their files, hashes and fingerprints; ``path`` as the user wrote it, ``from_run`` relative to the run."""
+    """Splits with files, hashes, fingerprints; ``path`` as the user wrote it, ``from_run`` relative to the run."""
     return {
         split.name: {
             "path": ", ".join(_written(name) for name in split.files) or None,
@@ -159,9 +160,9 @@ def git(folder: Path) -> dict[str, Any] | None:
 
     def ask(*words: str) -> str | None:
         try:
-            done = subprocess.run(
+            done = subprocess.run(  # noqa: S603 - fixed words
                 [program, "-C", str(folder), *words], capture_output=True, text=True, timeout=10, check=True
-            )  # noqa: S603 - fixed words
+            )
         except (OSError, subprocess.SubprocessError):
             return None
         return done.stdout.strip()
@@ -191,7 +192,7 @@ class Energy:
     def _read(self) -> float | None:
         if self.place == "cuda":
             try:
-                import pynvml  # noqa: PLC0415 - where it is installed
+                pynvml = import_module("pynvml")  # where it is installed
 
                 pynvml.nvmlInit()
                 return float(pynvml.nvmlDeviceGetTotalEnergyConsumption(pynvml.nvmlDeviceGetHandleByIndex(0))) / 1000

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.audit.dataset import PRODUCTION
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from assay.audit.dataset import Dataset
 
 LISTED = 4

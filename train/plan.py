@@ -73,7 +73,9 @@ class Plan:
         return cls(**{**document, "why": tuple(document["why"]), "report_to": tuple(document["report_to"])})
 
 
-def plan(config: Train, base: Base, rows: int, classes: int, *, own_validation: bool, tokens: float = TOKENS) -> Plan:
+def plan(  # noqa: PLR0913 - facts of data and model
+    config: Train, base: Base, rows: int, classes: int, *, own_validation: bool, tokens: float = TOKENS
+) -> Plan:
     """Decide.
 
     Args:
@@ -135,9 +137,9 @@ def plan(config: Train, base: Base, rows: int, classes: int, *, own_validation: 
     )
 
 
-def choose(
+def choose(  # noqa: PLR0911, PLR0913, PLR0917 - a reason each
     config: Train, base: Base, rows: int, classes: int, epochs: float, tokens: float
-) -> tuple[str, tuple[str, ...]]:  # noqa: PLR0913, PLR0917
+) -> tuple[str, tuple[str, ...]]:
     """The method: the one asked for, else by size of the model, data and memory; and why."""
     if config.method != "auto":
         return config.method, ("asked for",)

@@ -66,7 +66,7 @@ class SmallRun:
         return {**told, "warnings": list(self.warnings), "measured": measured}
 
 
-def small_run(
+def small_run(  # noqa: PLR0913 - what a training needs
     network: Network,
     train: Rows,
     plan: Plan,
@@ -210,19 +210,21 @@ def _warnings(lengths: NDArray[np.int64], plan: Plan, unknown: float) -> tuple[s
 def _judge(seen: SmallRun, max_hours: float | None, place: str) -> None:
     if seen.loss_after >= seen.loss_before and seen.loss_before > NOTHING_LEFT:
         raise SmallRunError(
-            f"small run: the loss does not fall ({seen.loss_before:.3f} -> {seen.loss_after:.3f} in {seen.steps} steps on "
-            f"{seen.rows} rows). Lower [train] learning_rate, or look at the labels; --skip-small-run starts all the same"
+            f"small run: the loss does not fall ({seen.loss_before:.3f} -> {seen.loss_after:.3f} in {seen.steps} steps "
+            f"on {seen.rows} rows). Lower [train] learning_rate, or look at the labels; "
+            "--skip-small-run starts all the same"
         )
     hours = seen.estimated_seconds / 3600
     if max_hours is not None and hours > max_hours:
         raise SmallRunError(
             f"small run: the run would take about {hours:.1f} hours ({seen.planned_steps:,} steps of "
-            f"{seen.seconds_per_step:.2f} s), and [train] max_hours is {max_hours:g}. Use fewer epochs, method head or lora, or a GPU"
+            f"{seen.seconds_per_step:.2f} s), and [train] max_hours is {max_hours:g}. "
+            "Use fewer epochs, method head or lora, or a GPU"
         )
     room = _total_memory()
     if place == "cpu" and room and seen.peak_memory["process_bytes"] > FULL * room:
         raise SmallRunError(
-            f"small run: {seen.peak_memory['process_bytes'] / 2**30:.1f} of {room / 2**30:.1f} GB of memory are in use. "
+            f"small run: {seen.peak_memory['process_bytes'] / 2**30:.1f} of {room / 2**30:.1f} GB of memory are used. "
             "Lower [train] batch_size or max_length, or use method lora or head"
         )
 

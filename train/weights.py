@@ -57,7 +57,7 @@ class Base:
 
     @property
     def max_tokens(self) -> int:
-        """Tokens after which a text is cut: as sentence-transformers says, else the positions there are, 512 at most."""
+        """Tokens after which a text is cut: as sentence-transformers says, else the positions, 512 at most."""
         told = _json(self.path / "sentence_bert_config.json").get("max_seq_length")
         positions = self.config.get("max_position_embeddings")
         return min([n for n in (told, positions) if isinstance(n, int) and n > 0] + [LONGEST])
@@ -70,7 +70,7 @@ class Base:
         return positions - special if isinstance(positions, int) and positions > special else 1 << 20
 
     def reference(self, folder: Path | None = None) -> dict[str, Any]:
-        """How files name it: id, revision and hashes; a local folder also by its way from ``folder``, never absolutely."""
+        """How files name it: id, revision, hashes; a local folder also by its way from ``folder``, never absolutely."""
         known = {
             "id": self.id,
             "revision": self.revision,

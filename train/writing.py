@@ -10,6 +10,7 @@ import numpy as np
 
 from assay.audit.atomic import write_file
 from assay.audit.dataset import TEST
+from assay.audit.encoders.folder import file_hash
 from assay.train import card, manifest
 from assay.train import ladder as baselines
 from assay.train.examples import examples
@@ -58,7 +59,7 @@ def write(work: Work, network: Network, energy: manifest.Energy) -> None:
     for name, text in texts.items():
         write_file(job.folder / name, text.encode())
     for name in ("baselines.json", "metrics.jsonl", "requirements.txt"):
-        told["files"][name] = store.file_hash(job.folder / name)
+        told["files"][name] = file_hash(job.folder / name)
     write_file(job.folder / "manifest.json", manifest.as_text(told).encode())
 
 
@@ -111,14 +112,14 @@ def baselines_document(work: Work) -> dict[str, Any]:
     return baselines.document(work.baselines, ours, split, reason)
 
 
-def document(
+def document(  # noqa: PLR0913, PLR0917 - a manifest tells all
     work: Work,
     kept: store.Kept,
     measured: dict[str, Any],
     ladder: dict[str, Any],
     requirements: str,
     energy: manifest.Energy,
-) -> dict[str, Any]:  # noqa: PLR0913, PLR0917 - a manifest tells all
+) -> dict[str, Any]:
     """``manifest.json``."""
     job = work.job
     home = job.folder / store.folder_name(kept.method)

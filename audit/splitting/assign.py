@@ -117,7 +117,9 @@ def _balance(units: Units, part: NDArray[np.int64], where: NDArray[np.float64], 
     part[near] = own
 
 
-def joined(units: Units, base: NDArray[np.int64], shares: Sequence[float]) -> NDArray[np.int64]:
+def joined(
+    units: Units, base: NDArray[np.int64], shares: Sequence[float], seed: int, *, balanced: bool
+) -> NDArray[np.int64]:
     """(units,) parts after units were joined: one that lies in several goes to that of them where its class fits best.
 
     Putting all units anew would move others across the borders, and make new pairs to find.
@@ -126,6 +128,8 @@ def joined(units: Units, base: NDArray[np.int64], shares: Sequence[float]) -> ND
         units: the units now.
         base: (rows,) part of each row before.
         shares: of each part.
+        seed: as for ``assign``.
+        balanced: whether units may be moved where large ones have upset the shares.
     """
     votes = np.zeros((units.size.size, len(shares)), np.int64)
     np.add.at(votes, (units.of, base), 1)
@@ -144,4 +148,6 @@ def joined(units: Units, base: NDArray[np.int64], shares: Sequence[float]) -> ND
         worse = size * (2 * (now[one] - wanted[one]) + size) / wanted[one]  # what is added to chi-square
         part[unit] = int(np.where(votes[unit] > 0, worse, np.inf).argmin())
         now[one, part[unit]] += size
+    if balanced:
+        _balance(units, part, positions(units, [s for s in shares if s], seed), np.asarray(shares))
     return part

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 ROUNDS = 20
 """Checks of the result at most. What a check finds is linked, and goes to one of the parts that it is in."""
+BALANCED = 10
+"""Rounds after which the shares may be upset: balancing moves units, and so makes new pairs."""
 TRAIN_PART, VALIDATION_PART, TEST_PART = range(len(PARTS))
 
 
@@ -82,7 +84,7 @@ def divide(  # noqa: PLR0913 - what decides
     base: NDArray[np.int64] | None = None
     for number in range(1, ROUNDS + 1):
         step("dividing")
-        made = _once(data, together, shares, slices, times, base)
+        made = _once(data, together, shares, slices, times, base, balanced=number <= BALANCED)
         base = made.base
         step("checking")
         checked = tuple(check(data, part, settings, meaning=meaning) for part in made.parts)
@@ -106,6 +108,8 @@ def _once(  # noqa: PLR0913, PLR0917 - as above
     slices: Sequence[Wanted],
     times: Times | None,
     base: NDArray[np.int64] | None,
+    *,
+    balanced: bool,
 ) -> Divided:
     critical = min(sum(one.critical for one in slices), MOST)
     units = make_units(data, together.units(), [one.mask for one in slices], critical, shares.seed)
@@ -116,7 +120,11 @@ def _once(  # noqa: PLR0913, PLR0917 - as above
     order = [TEST_PART, VALIDATION_PART, TRAIN_PART] if shares.validation else [TEST_PART, TRAIN_PART]
     asked = [s for s in (shares.test, shares.validation, shares.train) if s]
     part_shares = (shares.train, shares.validation, shares.test)
-    part = np.array(order)[assign(units, asked, shares.seed)] if base is None else joined(units, base, part_shares)
+    part = (
+        np.array(order)[assign(units, asked, shares.seed)]
+        if base is None
+        else joined(units, base, part_shares, shares.seed, balanced=balanced)
+    )
     weighty = [p for p in (TRAIN_PART, TEST_PART, VALIDATION_PART) if p in order]
     needs = [*class_needs(units, units.names, weighty), *_slice_needs(units, slices)]
     mend(units, part, needs)
@@ -162,7 +170,9 @@ def _in_folds(
     units: Units, shares: Shares, slices: Sequence[Wanted], together: Together, base: NDArray[np.int64] | None
 ) -> Divided:
     equal = [1 / shares.folds] * shares.folds
-    fold = assign(units, equal, shares.seed) if base is None else joined(units, base, equal)
+    fold = (
+        assign(units, equal, shares.seed) if base is None else joined(units, base, equal, shares.seed, balanced=False)
+    )
     needs = class_needs(units, units.names, range(shares.folds))
     for n, one in enumerate(slices):
         needs += [Need(one.name, len(units.names) + n, f, one.min_test, one.critical) for f in range(shares.folds)]

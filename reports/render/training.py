@@ -14,7 +14,7 @@ from assay.reports.render.text import visible
 NARROW = 80
 
 
-def render(
+def render(  # noqa: PLR0913 - three documents and a screen
     manifest: dict[str, Any],
     ladder: dict[str, Any],
     folder: str,
@@ -87,13 +87,12 @@ def sentences(manifest: dict[str, Any], ladder: dict[str, Any], folder: str) -> 
     for split, told in manifest["metrics"].items():
         if split != "validation":
             a = told["accuracy"]
-            out.append(
-                f"{visible(split)}: accuracy {a['value']:.4f} ({a['low']:.4f} to {a['high']:.4f}, {a['n']:,} rows), macro-F1 {told['macro_f1']['value']:.4f}"
-            )
+            interval = f"{a['low']:.4f} to {a['high']:.4f}, {a['n']:,} rows"
+            f1 = told["macro_f1"]["value"]
+            out.append(f"{visible(split)}: accuracy {a['value']:.4f} ({interval}), macro-F1 {f1:.4f}")
     training = manifest["training"]
     if training and training["stopped_early"]:
-        out.append(
-            f"stopped early after {training['steps']:,} of {training['planned_steps']:,} steps; the best was step {training['best_step']:,}"
-        )
+        of = f"{training['steps']:,} of {training['planned_steps']:,} steps"
+        out.append(f"stopped early after {of}; the best was step {training['best_step']:,}")
     out.append(visible(f"{manifest['times']['seconds']:,.0f} s; written to {folder}", 500))
     return out

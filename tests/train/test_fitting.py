@@ -117,7 +117,7 @@ def test_another_seed_writes_others(runs, data, settings, tmp_path):
     assert other.fingerprint != runs["lora"].fingerprint
 
 
-class Killed(Exception):
+class Killed(Exception):  # noqa: N818 - what happens to a process
     """Stands for the end of the process."""
 
 

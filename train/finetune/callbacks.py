@@ -1,4 +1,4 @@
-"""What happens beside training: metrics as JSON Lines, progress, early stopping, and an end to a training that broke."""
+"""What happens beside training: metrics as JSON Lines, progress, early stopping, an end to what has diverged."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class DivergedError(AssayError):
 
 
 class Journal(TrainerCallback):  # type: ignore[misc]
-    """``metrics.jsonl``: every logged value with its step, without times, so that the same run writes the same bytes."""
+    """``metrics.jsonl``: every logged value with its step, without times: the same run writes the same bytes."""
 
     def __init__(self, path: Path) -> None:
         """Remember the file; it is written whole from the history, so a resumed run has it without a seam."""

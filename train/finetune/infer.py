@@ -76,9 +76,15 @@ def vectors(
     return _over(network, texts, pad, half, network.embed, network.head.in_features, tick)
 
 
-def _over(
-    network: Network, texts: Encoded, pad: int, half: bool, work: Any, width: int, tick: Any
-) -> NDArray[np.float32]:  # noqa: FBT001, PLR0913, PLR0917
+def _over(  # noqa: PLR0913, PLR0917 - all of ``logits``
+    network: Network,
+    texts: Encoded,
+    pad: int,
+    half: bool,  # noqa: FBT001 - as above
+    work: Any,
+    width: int,
+    tick: Any,
+) -> NDArray[np.float32]:
     import torch  # noqa: PLC0415 - heavy
 
     place = next(network.parameters()).device
@@ -98,6 +104,6 @@ def _over(
 def probabilities(values: NDArray[np.float32], *, multilabel: bool) -> NDArray[np.float32]:
     """Softmax over classes, or the logistic function of each where a text may have several labels."""
     if multilabel:
-        return (1 / (1 + np.exp(-values.astype(np.float64)))).astype(np.float32)
+        return np.asarray(1 / (1 + np.exp(-values.astype(np.float64))), np.float32)
     shifted = np.exp((values - values.max(axis=1, keepdims=True)).astype(np.float64))
-    return (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True), np.float32)

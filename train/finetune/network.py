@@ -67,7 +67,7 @@ class Network(torch.nn.Module):  # type: ignore[misc]
         """Put a head of zeros on a body: every class is equally likely until it is fitted."""
         super().__init__()
         self.body, self.shape = body, shape
-        self.head = torch.nn.Linear(width, shape.classes) if shape.pooling != "standard" else None
+        self.head: Any = torch.nn.Linear(width, shape.classes) if shape.pooling != "standard" else None
         if self.head is not None:
             torch.nn.init.zeros_(self.head.weight)
             torch.nn.init.zeros_(self.head.bias)

@@ -10,7 +10,6 @@ import json
 import shutil
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.audit.encoders.folder import file_hash
@@ -18,6 +17,8 @@ from assay.audit.errors import ConfigError, DataError, OutputError
 from assay.train.weights import find_again
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from assay.train.finetune.network import Network
     from assay.train.finetune.tokens import Tokens
     from assay.train.weights import Base

@@ -92,7 +92,7 @@ def joined(first: Encoded, second: Encoded) -> Encoded:
 
 
 def collate(rows: Sequence[dict[str, Any]], pad: int) -> dict[str, Any]:
-    """One batch of tensors: ``input_ids``, ``attention_mask`` (n, tokens), ``token_type_ids`` and ``labels`` if given."""
+    """One batch of tensors: ``input_ids``, ``attention_mask`` (n, tokens); ``token_type_ids``, ``labels`` if given."""
     import torch  # noqa: PLC0415 - heavy
 
     width = -(-max(len(r["input_ids"]) for r in rows) // PAD_TO) * PAD_TO

@@ -52,7 +52,7 @@ class Tuned:
     """Metrics of the best evaluation; empty without validation."""
 
 
-def tune(
+def tune(  # noqa: PLR0913 - what a training needs
     network: Network,
     train: Rows,
     validation: Rows | None,
@@ -111,7 +111,7 @@ def loss_of(plan: Plan, train: Rows, network: Network) -> Loss:
 
 
 def balanced(y: NDArray[Any], classes: int, *, multilabel: bool) -> list[float]:
-    """N / (classes * n_c) for each class, as scikit-learn's ``balanced``; of several-label data negatives / positives."""
+    """For each class rows / (classes * rows of it), as scikit-learn does; of several labels negatives / positives."""
     if multilabel:
         positive = np.maximum(np.asarray(y).sum(axis=0), 1)
         return [float(w) for w in (len(y) - positive).clip(min=1) / positive]
@@ -144,7 +144,7 @@ def by_length(rows: Rows) -> Rows:
     return Rows(rows.texts.rows(order.tolist()), rows.y[order])
 
 
-def _trainer(
+def _trainer(  # noqa: PLR0913, PLR0917 - all of ``tune``
     network: Network,
     train: Rows,
     validation: Rows | None,
@@ -153,7 +153,7 @@ def _trainer(
     folder: Path,
     keeping: Keeping | None,
     tell: Any,
-) -> Tuner:  # noqa: PLR0913, PLR0917
+) -> Tuner:
     callbacks: list[Any] = [Sanity(), Watch(tell)]
     if keeping is not None:
         callbacks.append(Journal(folder / "metrics.jsonl"))

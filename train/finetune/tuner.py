@@ -35,15 +35,16 @@ class Keeping:
 class Tuner(Trainer):  # type: ignore[misc]
     """Trainer whose checkpoints hold what is trained and nothing else, and no pickle."""
 
-    def __init__(self, *, plan: Plan, keeping: Keeping, **more: Any) -> None:
+    def __init__(self, *, plan: Plan, keeping: Keeping | None, **more: Any) -> None:
         """Keep the settings and build the Trainer.
 
         Args:
             plan: learning rates, decay.
-            keeping: what checkpoints say.
+            keeping: what checkpoints say; None keeps none.
             more: as the Trainer takes it.
         """
         self.plan, self.keeping = plan, keeping
+        self.optimizer: Any = None
         super().__init__(**more)
 
     def create_optimizer(self, model: Any = None) -> Any:
@@ -62,6 +63,8 @@ class Tuner(Trainer):  # type: ignore[misc]
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         del model, trial
+        if self.keeping is None:
+            return
         root = Path(self.args.output_dir)
         new = root / WRITING
         if self.args.should_save:
@@ -71,7 +74,7 @@ class Tuner(Trainer):  # type: ignore[misc]
         kept_state.save_random(new, self.args.process_index)
         final = root / checkpoint_name(self.state.global_step, self.plan.metric, self._latest())
         if self.args.should_save:
-            self._fill(new)
+            self._fill(new, self.keeping)
         self.accelerator.wait_for_everyone()
         if self.args.should_save:
             shutil.rmtree(final, ignore_errors=True)
@@ -79,15 +82,15 @@ class Tuner(Trainer):  # type: ignore[misc]
             rotate(root, self.keeping.count, best_of(root, self.state.best_global_step))
         self.accelerator.wait_for_everyone()
 
-    def _fill(self, folder: Path) -> None:
+    def _fill(self, folder: Path, keeping: Keeping) -> None:
         network = self.accelerator.unwrap_model(self.model)
         kept_state.save_trainable(network, folder)
         kept_state.save_optimizer(self.optimizer, folder)
         kept_state.save_schedule(self.lr_scheduler, folder)
-        reference = {**self.keeping.reference}
+        reference = {**keeping.reference}
         if "folder" in reference:  # said from the run folder; a checkpoint lies two folders below
             reference["folder"] = f"../{reference['folder']}"
-        write_card(replace(self.keeping.kept, base=reference), folder)
+        write_card(replace(keeping.kept, base=reference), folder)
         self.state.save_to_json(str(folder / STATE))
 
     def _latest(self) -> float | None:

@@ -129,7 +129,8 @@ def speed(args) -> None:
         frame = pl.concat(
             [small.frame.with_columns(pl.col("text") + pl.lit(f" ref {k}") if k else pl.col("text")) for k in range(times)]
         )
-        made = Made(frame, np.tile(small.wrong, times), np.tile(small.predictions, times), ())
+        wrong = np.random.default_rng(rows).random(frame.height) < np.tile(small.chance, times)
+        made = Made(frame, wrong, np.where(wrong, "none", frame["label"].to_numpy()), ())
         _, took = assay(made)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         result[str(rows)] = {"seconds": round(took, 2), "peak_mb": round(peak)}

@@ -7,7 +7,7 @@ metadata that mean nothing. A model that errs at a base rate is imitated, in pla
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +96,8 @@ class Made:
     """(rows,) whether the prediction is wrong."""
     predictions: np.ndarray
     planted: tuple[Planted, ...]
+    chance: np.ndarray | None = None
+    """(rows,) of an error."""
 
 
 def texts(source: str, rows: int, rng: np.random.Generator) -> pl.DataFrame:
@@ -153,19 +155,18 @@ def make(source: str, rows: int, seed: int, kinds: tuple[str, ...]) -> Made:
     rng = np.random.default_rng([seed, rows, sum(map(ord, source))])
     frame = texts(source, rows, rng)
     planted: list[Planted] = []
-    taken = np.zeros(frame.height, bool)
     for kind in kinds:
         for _ in range(500):
             found = _plant(kind, source, frame, rng)
             n = int(found.mask.sum())
-            if 0.008 * frame.height <= n <= 0.08 * frame.height and (found.mask & taken).sum() <= 0.15 * n:
+            apart = all((found.mask & p.mask).sum() <= 0.15 * min(n, p.mask.sum()) for p in planted)
+            if 0.008 * frame.height <= n <= 0.08 * frame.height and apart:
                 planted.append(found)
-                taken |= found.mask
                 break
     chance = np.full(frame.height, BASE)
     for each in planted:
         chance[each.mask] = rng.uniform(0.35, 0.6)
-    return _predicted(frame, rng.random(frame.height) < chance, tuple(planted), rng)
+    return replace(_predicted(frame, rng.random(frame.height) < chance, tuple(planted), rng), chance=chance)
 
 
 def null(source: str, rows: int, seed: int, classes: str) -> Made:

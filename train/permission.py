@@ -54,7 +54,7 @@ def ask(data: Dataset, folder: Path, *, forced: bool = False) -> Permission:
     try:
         content = (folder / "audit.json").read_bytes()
         document = json.loads(content)
-        audited, roles = document["data"], document["roles"]
+        audited, roles = dict(document["data"]), dict(document["roles"])
     except (OSError, ValueError, KeyError, TypeError):
         return Permission(
             (f"there is no audit in {folder}; run `assay audit` on these data",), str(folder), None, forced
@@ -66,7 +66,7 @@ def ask(data: Dataset, folder: Path, *, forced: bool = False) -> Permission:
 def _other_data(data: Dataset, audited: dict[str, Any], roles: dict[str, Any]) -> list[str]:
     reasons = []
     for split in data.splits:
-        known = audited.get(split.name) if isinstance(audited, dict) else None
+        known = audited.get(split.name)
         if split.name == PRODUCTION:
             continue
         if not known:

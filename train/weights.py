@@ -89,7 +89,7 @@ def resolve(name: str) -> Base:
         ConfigError: they are not here and cannot be fetched; one sentence with the cure, within a second.
     """
     here = Path(name).expanduser()
-    if here.is_dir():
+    if name.strip() and here.is_dir():
         return _open(here, here.resolve().name, None, "folder")
     repository, _, revision = name.partition("@")
     if here.is_absolute() or name.startswith((".", "~")) or not _is_id(repository):

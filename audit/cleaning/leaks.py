@@ -14,7 +14,7 @@ from assay.audit.cleaning.proposals import LEAKS, clash
 from assay.audit.dataset import TRAIN, VALIDATION, Dataset, Places
 from assay.audit.errors import MissingInputError
 from assay.audit.features import alike
-from assay.audit.rules import fingerprint
+from assay.audit.rules import Hits, fingerprint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,11 +83,11 @@ def drop_what_is_left(plan: Plan) -> None:
     for _ in range(_ROUNDS):
         data, kept = _standing(plan)
         try:
-            found = [hit for each in near_leak(data, similarity=plan.wish.similarity) for hit in each]
+            pieces = list(near_leak(data, similarity=plan.wish.similarity))
         except MissingInputError:
             return
         before = len(plan.changes)
-        for hit in found:
+        for hit in (one[i] for one in pieces if isinstance(one, Hits) for i in range(len(one))):
             partner = int(kept[hit.related[0]])
             split = plan.known.data.row(partner).split
             if split not in plan.wish.splits or split not in {TRAIN, VALIDATION}:

@@ -133,7 +133,7 @@ def joined(
     """
     votes = np.zeros((units.size.size, len(shares)), np.int64)
     np.add.at(votes, (units.of, base), 1)
-    part = votes.argmax(axis=1)
+    part: NDArray[np.int64] = votes.argmax(axis=1)
     torn = np.flatnonzero((votes > 0).sum(axis=1) > 1)
     label = units.label + 1
     sizes = np.bincount(label, weights=units.size)

@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     from assay.reports.discovery.predicates import Predicates
     from assay.reports.discovery.strata import Strata
 
-LEAST_LIFT = 1.25
-"""Times the expected rate that a slice fails at least: with a million rows less is proven, and is no news."""
-LEAST_ERRORS = 5
-"""Errors that a slice has at least."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
@@ -67,10 +62,13 @@ class Context:
         """Rows x statements."""
         return self.predicates.table()
 
+    def limit(self, log_weight: float) -> float:
+        """Log of the p-value that a test of this weight must reach."""
+        return self.log_level + (0.0 if self.flat else log_weight)
+
     def proven(self, candidate: Candidate, strata: Strata) -> bool:
         """Whether a candidate's errors, among rows that count, are beyond luck."""
-        limit = self.log_level + (0.0 if self.flat else candidate.log_weight)
-        return strata.log_p(candidate.rows) <= limit
+        return strata.log_p(candidate.rows) <= self.limit(candidate.log_weight)
 
 
 def strength(errors: ArrayLike, n: ArrayLike, strata: Strata) -> NDArray[np.float64]:

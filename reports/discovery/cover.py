@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.reports.discovery.candidate import LEAST_ERRORS, LEAST_LIFT, Candidate, Found, strength
+from assay.reports.discovery.candidate import Candidate, Found, strength
 from assay.reports.discovery.growth import grow, improve
 from assay.reports.discovery.pool import log_weight, pool
+from assay.reports.discovery.strata import LEAST_ERRORS, LEAST_LIFT, Strata
 from assay.reports.discovery.topics import Topics
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from assay.reports.discovery.candidate import Context
-    from assay.reports.discovery.strata import Strata
 
 ROUNDS = 4
 """Times that candidates are looked for."""
@@ -37,9 +37,9 @@ def search(context: Context, most: int) -> list[Found]:
     topics = Topics(context)
     strata = context.strata
     found: list[Found] = []
-    for _ in range(ROUNDS):
+    for n in range(ROUNDS):
         # What is found raises the rate of its classes and of the set: the rest is seen better without it.
-        left, before = pool(context, strata), len(found)
+        left, before = pool(context, strata, again=n > 0), len(found)
         while left and len(found) < most:
             best, left = _strongest(left, context, strata, topics)
             if best is None:

@@ -31,6 +31,8 @@ LEVEL = 0.05
 """Chance of any false slice."""
 MOST = 20
 """Slices told at most."""
+MOST_SHARE = 0.8
+"""Share of the rows that a statement may hold for."""
 LEAST, LEAST_LARGE, LARGE_SHARE = 10, 20, 1 / 20_000
 """Rows that a slice has at least: 10, 20 from 10,000 rows on, and one in 20,000 from 400,000 rows on."""
 
@@ -107,7 +109,7 @@ def statements(
     """Everything that a slice can be made of: statements that hold for enough trials and not for most."""
     data, rows, size = told.data, told.rows[trials], trials.size
     families = count()
-    most = size // 2
+    most = int(MOST_SHARE * size)
     columns = list(label_columns(data, codes, names, least, next(families)))
     said = (pl.Series(told.predictions[trials]), pl.Series(told.correct[trials]))
     columns += metadata_columns(data, rows, said, least, families.__next__)

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.reports.discovery.candidate import LEAST_ERRORS, Candidate, strength
+from assay.reports.discovery.candidate import Candidate, strength
 from assay.reports.discovery.pairs import beats
+from assay.reports.discovery.strata import LEAST_ERRORS, Strata
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from assay.reports.discovery.candidate import Context
-    from assay.reports.discovery.strata import Strata
     from assay.reports.discovery.topics import Topics
 
 DEEPEST = 3

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.reports.discovery.candidate import LEAST_ERRORS
+from assay.reports.discovery.strata import LEAST_ERRORS, Strata
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
     from assay.reports.discovery.predicates import Predicates
-    from assay.reports.discovery.strata import Strata
 
     Floats = NDArray[np.float64]
 

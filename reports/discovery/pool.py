@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.reports.discovery.candidate import LEAST_ERRORS, LEAST_LIFT, Candidate, strength
+from assay.reports.discovery.candidate import Candidate, strength
 from assay.reports.discovery.pairs import number_of_pairs, scan
 
 if TYPE_CHECKING:
@@ -17,30 +17,36 @@ if TYPE_CHECKING:
     from assay.reports.discovery.candidate import Context
     from assay.reports.discovery.strata import Strata
 
-OF_CLASSES, OF_STATEMENTS = 0.005, 0.995
+OF_CLASSES, OF_STATEMENTS = 0.01, 0.99
 """Shares of the error that tests of classes, and all others, may spend.
 
 Rates of classes may well have a longer tail than a beta distribution, and each class is told of in the evaluation
 anyway: it must stand far out to be a discovery. By simulation a class at .35 to .6 among classes at .08 still does.
 """
 MOST = 600
-"""Proven candidates that are kept, the strongest."""
-PROMISING = 3.0
-"""Standard deviations beyond luck's mean from which a tail is computed."""
+"""Candidates that are kept, the strongest."""
+LARGE = 200_000
+"""Rows beyond which pairs are looked for once, and not again without the slices found."""
 _LOG_2 = float(np.log(2))
 _CELLS = 4_000_000
 
 
-def pool(context: Context, strata: Strata) -> list[Candidate]:
-    """Every candidate that is proven on its own among rows that count, strongest first."""
+def pool(context: Context, strata: Strata, *, again: bool = False) -> list[Candidate]:
+    """Every candidate that may be proven on its own among rows that count, strongest first.
+
+    Args:
+        context: what is searched.
+        strata: the rows that count.
+        again: whether candidates have been looked for before.
+    """
     whole = whole_classes(context)
     weight, of_classes = log_weight(context), float(np.log(OF_CLASSES / max(np.count_nonzero(whole), 1)))
     found = [
         Candidate(((k,),), context.predicates.of(k), of_classes if whole[k] else weight, bool(whole[k]))
-        for k in _singles(context, strata).tolist()
+        for k in _singles(context, strata, np.where(whole, of_classes, weight)).tolist()
     ]
-    found += _pairs(context, strata, weight)
-    found = [c for c in found if context.proven(c, strata)]
+    if not again or context.predicates.size <= LARGE:
+        found += _pairs(context, strata, weight)
     sizes, errors = strata.totals(c.rows for c in found)
     order = np.argsort(-strength(errors, sizes, strata), kind="stable")[:MOST]
     return [found[k] for k in order.tolist()]
@@ -66,8 +72,8 @@ def whole_classes(context: Context) -> NDArray[np.bool_]:
     return out
 
 
-def _singles(context: Context, strata: Strata) -> NDArray[np.int64]:
-    """Statements whose errors are well beyond what their class mix predicts."""
+def _singles(context: Context, strata: Strata, weights: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Statements whose errors may be beyond luck."""
     from scipy.sparse import csr_matrix  # noqa: PLC0415 - heavy
 
     predicates = context.predicates
@@ -83,26 +89,20 @@ def _singles(context: Context, strata: Strata) -> NDArray[np.int64]:
         part = columns[low : low + step]
         own = np.rint((part @ classes).toarray()).astype(np.int64)
         wrong = np.rint((part @ bad).toarray()).astype(np.int64)
-        out.append(np.flatnonzero(_stand_out(own, wrong, context.least, strata)) + low)
+        limits = np.array([context.limit(w) for w in weights[low : low + step].tolist()])
+        good = strata.provable(own, wrong, limits) & (own.sum(axis=1) >= context.least)
+        out.append(np.flatnonzero(good) + low)
     return np.concatenate(out)
-
-
-def _stand_out(own: NDArray[np.int64], wrong: NDArray[np.int64], least: int, strata: Strata) -> NDArray[np.bool_]:
-    """Whether slices with these rows and errors by class (slices, classes) are worth a tail."""
-    mean, variance = strata.moments(own, wrong)
-    errors = wrong.sum(axis=1)
-    far = errors - mean >= PROMISING * np.sqrt(np.maximum(variance, 1e-9))
-    out: NDArray[np.bool_] = far & (errors >= LEAST_ERRORS) & (errors >= LEAST_LIFT * mean)
-    return out & (own.sum(axis=1) >= least)
 
 
 def _pairs(context: Context, strata: Strata, weight: float) -> Iterator[Candidate]:
     predicates = context.predicates
     pairs = scan(predicates, context.table, strata, context.least)
     score = strength(pairs.errors, pairs.sizes, strata)
+    limit = context.limit(weight)
     for k in np.argsort(-score, kind="stable")[: 8 * MOST].tolist():
         i, j = int(pairs.first[k]), int(pairs.second[k])
         rows = np.intersect1d(predicates.of(i), predicates.of(j), assume_unique=True)
         own, wrong = strata.counts(rows)
-        if _stand_out(own[None], wrong[None], context.least, strata)[0]:
+        if strata.provable(own[None], wrong[None], limit)[0]:
             yield Candidate(((i,), (j,)), rows, weight)

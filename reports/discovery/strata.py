@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from assay.reports.discovery.evidence import likelihood_ratio
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Counts = NDArray[np.int64]
 
+LEAST_LIFT = 1.25
+"""Times the expected rate that a slice fails at least: with a million rows less is proven, and is no news."""
+LEAST_ERRORS = 5
+"""Errors that a slice has at least."""
 MOST_EXACT = 6_000
 """Rows of a slice that are tested; of a larger one so many, evenly spread."""
 IMAGINED, VARIATION = 3, 0.75
@@ -57,7 +63,7 @@ class Strata:
     alive: NDArray[np.bool_]
     """(rows,) rows that count: those of slices found before do not."""
 
-    @property
+    @cached_property
     def classes(self) -> int:
         """Number of classes."""
         return int(self.of.max(initial=-1)) + 1
@@ -110,6 +116,22 @@ class Strata:
         """Error rate that is expected of a slice."""
         own, wrong = self.counts(rows)
         return float(self.moments(own[None], wrong[None])[0][0] / max(own.sum(), 1))
+
+    def provable(self, own: Counts, wrong: Counts, limit: float | Floats) -> NDArray[np.bool_]:
+        """(slices,) whether a slice's errors are worth a tail: it may be as small as a limit.
+
+        A tail is no smaller than a binomial one of the same mean, and that is at least exp(-KL) / sqrt(8 n) (Ash,
+        Information Theory, lemma 4.7.2).
+
+        Args:
+            own: (slices, classes) rows.
+            wrong: (slices, classes) errors.
+            limit: log of the p-value; one, or (slices,).
+        """
+        mean, _ = self.moments(own, wrong)
+        n, errors = own.sum(axis=-1), wrong.sum(axis=-1)
+        out: NDArray[np.bool_] = likelihood_ratio(errors, n, mean) + np.log(8.0 * np.maximum(n, 1)) / 2 >= -limit
+        return out & (errors >= LEAST_ERRORS) & (errors >= LEAST_LIFT * mean)
 
     def log_p(self, rows: NDArray[np.int32]) -> float:
         """Log of P(as many errors or more in these rows by luck)."""

@@ -93,14 +93,17 @@ def _average(need: Need, measured: Measured, alpha: float) -> Claim:
     if measured.matrix is None or not measured.share.n:
         return Claim(0, None, None, None, 1.0, 1.0)
     average, metric = measured.metric.split("_")
-    draws = fscore.posterior(measured.matrix, average, metric, draws=DRAWS)  # type: ignore[arg-type]
-    low, high = (float(b) for b in np.quantile(draws, [alpha, 1 - alpha]))
-    over = (1 + int((draws < need.threshold).sum())) / (DRAWS + 1)
-    under = (1 + int((draws > need.threshold).sum())) / (DRAWS + 1)
-    good, bad = (over, under) if need.bound == "at_least" else (under, over)
     value = measured.value
     if value is None:
         return Claim(0, None, None, None, 1.0, 1.0)
+    drawn = fscore.posterior(measured.matrix, average, metric, draws=DRAWS)  # type: ignore[arg-type]
+    # Half a row of prior a class lies on the side of errors: with many classes the posterior sits below the value (of
+    # 77 classes with 40 rows each its interval covers 39 %). Moved onto the value it covers; the worse of both holds.
+    both = np.stack([drawn, drawn + (value - float(drawn.mean()))])
+    low, high = float(np.quantile(both, alpha, axis=1).min()), float(np.quantile(both, 1 - alpha, axis=1).max())
+    over = (1 + int((both < need.threshold).sum(axis=1).max())) / (DRAWS + 1)
+    under = (1 + int((both > need.threshold).sum(axis=1).max())) / (DRAWS + 1)
+    good, bad = (over, under) if need.bound == "at_least" else (under, over)
     return Claim(measured.share.n, value, min(low, value), max(high, value), good, bad)
 
 

@@ -1,6 +1,5 @@
 """`assay train` and `assay reproduce` as a user meets them."""
 
-import importlib.util
 import json
 import sys
 from pathlib import Path
@@ -9,11 +8,7 @@ import pytest
 
 from assay.reports.cli import main
 
-HERE = Path(__file__).resolve().parents[1] / "train" / "conftest.py"
-spec = importlib.util.spec_from_file_location("tiny_models", HERE)
-tiny = importlib.util.module_from_spec(spec)
-sys.modules["tiny_models"] = tiny
-spec.loader.exec_module(tiny)
+sys.path.append(str(Path(__file__).resolve().parents[1] / "train"))
 
 
 def call(*arguments):
@@ -24,6 +19,8 @@ def call(*arguments):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
+    import tiny_models as tiny
+
     where = tmp_path_factory.mktemp("user")
     tiny.write_csv(where / "train.csv", tiny.rows(96, 1))
     tiny.write_csv(where / "test.csv", tiny.rows(30, 3))

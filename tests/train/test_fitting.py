@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import folder_bytes, read_json, rows, tiny_model
+from tiny_models import folder_bytes, read_json, rows, tiny_model
 
 from assay import train
 from assay.audit.errors import ConfigError, DataError
@@ -273,7 +273,7 @@ def test_text_pairs_follow_from_the_data(model_folder, settings, tmp_path):
 
 def test_several_labels_a_text_follow_from_the_data(settings, tmp_path):
     import polars as pl
-    from conftest import WORDS
+    from tiny_models import WORDS
 
     from assay import audit
 

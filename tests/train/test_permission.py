@@ -1,7 +1,7 @@
 """Training starts only on data whose audit is there and holds no errors."""
 
 import pytest
-from conftest import rows, write_csv
+from tiny_models import rows, write_csv
 
 from assay import audit, train
 from assay.audit import store
@@ -54,9 +54,7 @@ def test_errors_stand_against_it_unless_forced_and_the_manifest_tells(tmp_path, 
     with pytest.raises(DeniedError, match="LEK001"):
         train.fit(data, {**settings, "method": "head"}, output=tmp_path / "run", audit=tmp_path / "audit")
     assert not (tmp_path / "run").exists()
-    run = train.fit(
-        data, {**settings, "method": "head"}, output=tmp_path / "run", audit=tmp_path / "audit", force=True
-    )
+    run = train.fit(data, {**settings, "method": "head"}, output=tmp_path / "run", audit=tmp_path / "audit", force=True)
     assert run.manifest["forced"]
     assert "LEK001 (7)" in run.manifest["audit"]["reasons"][0]
     assert "Trained against the audit" in (tmp_path / "run" / "README.md").read_text()

@@ -4,7 +4,7 @@ import json
 import shutil
 
 import pytest
-from conftest import rows, write_csv
+from tiny_models import rows, write_csv
 
 from assay import audit, train
 from assay.audit.errors import ConfigError, DataError

@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from conftest import tiny_model
+from tiny_models import tiny_model
 
 from assay.audit.encoders.folder import MINILM, WEIGHTS, find_minilm
 from assay.audit.errors import ConfigError

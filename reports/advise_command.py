@@ -58,9 +58,7 @@ def merge(config: Config, given: Mapping[str, Any]) -> Config:
     table: Train = config.train
     told = {k: given[k] for k in ("model", "seed", "cost_per_month") if given[k] is not None}
     told |= {"task_changes_often": True} if given["task_changes_often"] else {}
-    return config.model_copy(
-        update={"data": sources.merge(config.data, given), "train": table.model_copy(update=told)}
-    )
+    return config.model_copy(update={"data": sources.merge(config.data, given), "train": table.model_copy(update=told)})
 
 
 def write(told: Mapping[str, Any], folder: Path) -> None:

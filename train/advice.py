@@ -11,9 +11,10 @@ import numpy as np
 from assay.audit.encoders.request import Request
 from assay.train import ceiling, costs, evidence, learning_curve, trial, vectors
 from assay.train.ladder import FROZEN, MAJORITY, NEAREST, TFIDF, rung_of
+from assay.train.facts import HOURS, Facts
 from assay.train.learning_curve import Curve, nested_order, sizes_for
 from assay.train.paired import compare
-from assay.train.recommendation import HOURS, Facts, Recommendation, recommend
+from assay.train.recommendation import recommend
 from assay.train.rungs import frozen, majority, names, nearest, tfidf
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def advise(  # noqa: PLR0913 - each is a choice of the user's
         task_changes_often=bool(table.task_changes_often),
         cost_per_month=table.cost_per_month,
         max_hours=table.max_hours or HOURS,
+        pairs=len(run.train.texts) > 1,
     )
     told = recommend(facts)
     table_rows = ([zero] if zero else []) + rungs
@@ -118,7 +120,12 @@ def advise(  # noqa: PLR0913 - each is a choice of the user's
         "learning_curve": learning_curve.document(curve, fitted),
         "ceiling": None if top is None else top.document(),
         "costs": {"methods": [c.document() for c in spent], "not_measured": why_not},
-        "facts": {"task_changes_often": facts.task_changes_often, "cost_per_month": table.cost_per_month, "max_hours": facts.max_hours, "seed": table.seed},
+        "facts": {
+            "task_changes_often": facts.task_changes_often,
+            "cost_per_month": table.cost_per_month,
+            "max_hours": facts.max_hours,
+            "seed": table.seed,
+        },
         "seconds": watch.seconds,
     }
 
@@ -129,7 +136,10 @@ def measure(run: Trial, made: Vectors, seed: int, watch: Watch) -> list[Rung]:
         (MAJORITY, lambda train, asked, _learn, _answer: majority.predict(train, asked)),
         (TFIDF, lambda train, asked, _learn, _answer: tfidf.predict(train, asked, seed)),
         (NEAREST, lambda train, _asked, learn, answer: nearest.predict(train, made.train[learn], made.asked[answer])),
-        (FROZEN, lambda train, _asked, learn, answer: frozen.predict(train, made.train[learn], made.asked[answer], seed)),
+        (
+            FROZEN,
+            lambda train, _asked, learn, answer: frozen.predict(train, made.train[learn], made.asked[answer], seed),
+        ),
     ]
     rungs = []
     for name, model in models:
@@ -221,5 +231,3 @@ def _measured_on(run: Trial) -> dict[str, Any]:
         "rows_with_such_labels": asked.unknown,
     }
 
-
-__all__ = ["Recommendation", "advise"]

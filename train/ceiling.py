@@ -11,6 +11,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from assay.audit.labelling.overlap import exact_interval
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -61,11 +63,14 @@ def ceiling(evidence: Evidence, folder: Path | None) -> Ceiling | None:
         return None
     sure, doubtful = evidence.suspects
     n = evidence.labelled
-    low, high = max(PRECISION * sure, evidence.conflicts / 2) / n, (sure + doubtful) / n
+    # A label too many, not one that is wrong, may make a conflict; of two that disagree one at least is wrong.
+    wrong = max(round(PRECISION * sure), evidence.conflicts // 2)
+    low, high = exact_interval(wrong, n)[0], exact_interval(sure + doubtful, n)[1]
     how = (
-        f"of {n:,} labelled rows the audit holds {sure:,} labels for wrong and {doubtful:,} for doubtful: at least "
-        f"{PRECISION:.0%} of the former are wrong, at most all of both. Errors that follow a system hide among good "
-        f"labels, so the share may be higher; only reading tells. {CURE}"
+        f"of {n:,} labelled rows the audit holds {sure:,} labels for wrong (where truth is known about {PRECISION:.0%} of "
+        f"such are) and {doubtful:,} for doubtful (at most all are), and {evidence.conflicts:,} stand under two labels; "
+        "bounds of the 95 % intervals. Errors that follow a system hide among good labels, so the share may be higher: "
+        f"only reading tells. {CURE}"
     )
     return Ceiling(low, max(high, low), how, read_by_hand=False)
 
@@ -76,4 +81,6 @@ def _read(folder: Path) -> Ceiling | None:
         low, high, read, wrong = float(told["low"]), float(told["high"]), int(told["read"]), int(told["wrong"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return Ceiling(low, high, f"{read:,} labels read by hand, {wrong:,} of them wrong; 95 % interval", read_by_hand=True)
+    return Ceiling(
+        low, high, f"{read:,} labels read by hand, {wrong:,} of them wrong; 95 % interval", read_by_hand=True
+    )

@@ -35,6 +35,8 @@ PATIENCE = 240
 """Seconds that the probe may take."""
 ADAPTER_SHARE = 0.03
 """Of the model's bytes, for an adapter of rank 16 on every linear layer (2.8 of 91 MB measured)."""
+LIBRARIES = 800_000_000
+"""Bytes that torch and transformers take before anything is trained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def stated(each: Plan, base: Base, train: Examples, rows: int) -> Cost:
     tokens = mean_tokens(train) if len(train) else TOKENS
     work = (4 if each.method == "lora" else 6) * base.parameters * tokens * each.batch_size * each.accumulation
     room, what = memory()
-    need = int(base.parameters * (LORA_BYTES if each.method == "lora" else ADAM_BYTES))
+    need = LIBRARIES + int(base.parameters * (LORA_BYTES if each.method == "lora" else ADAM_BYTES))
     size = base.parameters * 4
     return Cost(
         method=each.method,
@@ -199,7 +201,14 @@ def probe(asked: dict[str, Any]) -> dict[str, Any]:
     tokens = open_tokens(path, each.max_length)
     texts = tokens.encode(asked["texts"])
     _forget_peak()
-    seen = small_run(network, Rows(texts, y.astype(np.float32) if y.ndim > 1 else y), each, pad=tokens.pad, unknown=None, lengths=tokens.lengths(asked["texts"]))
+    seen = small_run(
+        network,
+        Rows(texts, y.astype(np.float32) if y.ndim > 1 else y),
+        each,
+        pad=tokens.pad,
+        unknown=None,
+        lengths=tokens.lengths(asked["texts"]),
+    )
     told = seen.document()["measured"]
     peak = told["peak_memory"].get("gpu_bytes") or _peak() or told["peak_memory"].get("process_bytes")
     return {

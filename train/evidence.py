@@ -56,6 +56,8 @@ class Evidence:
     """Rows whose text also stands under another label."""
     variants: int
     """Rows whose label looks like a misspelt one."""
+    misspelt: int
+    """Distinct labels of those rows."""
     copies: int
     """Training rows that repeat an earlier one, or nearly."""
     missing_slices: tuple[str, ...]
@@ -74,7 +76,7 @@ class Evidence:
             "leaks": {split: dict(told) for split, told in self.leaks.items()},
             "suspect_labels": sure,
             "conflicting_rows": self.conflicts,
-            "misspelt_label_rows": self.variants,
+            "misspelt_labels": {"labels": self.misspelt, "rows": self.variants},
             "repeated_training_rows": self.copies,
             "missing_slices": list(self.missing_slices),
         }
@@ -115,7 +117,11 @@ def other_data(data: Dataset, folder: Path) -> str:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return f"there is no audit in {folder}"
     ours = {s.name: s.fingerprint for s in data.splits if s.name != PRODUCTION}
-    if known != ours or list(roles.get("text") or ()) != list(data.roles.text) or roles.get("label") != data.roles.label:
+    if (
+        known != ours
+        or list(roles.get("text") or ()) != list(data.roles.text)
+        or roles.get("label") != data.roles.label
+    ):
         return f"the audit in {folder} is of other data"
     return ""
 
@@ -134,6 +140,7 @@ def _weigh(  # noqa: PLR0913 - two sources, one shape
     suspect = findings.filter((pl.col("code") == "LBL002") & (pl.col("split") != PRODUCTION))
     sure = _rows(suspect.filter(pl.col("severity") != "note"))
     slices = findings.filter((pl.col("code") == "SLC001") & (pl.col("severity") == "error"))
+    variants = findings.filter(pl.col("code") == "LBL005")
     copies = findings.filter(pl.col("code").is_in(["DUP001", "DUP002"]) & (pl.col("split") == TRAIN))
     groups = copies.drop_nulls("group")["group"].n_unique() if copies.height else 0
     codes, _ = data.label_codes
@@ -147,7 +154,8 @@ def _weigh(  # noqa: PLR0913 - two sources, one shape
         leaks={s.name: _leaks(findings, s.name, s.rows) for s in data.held_out},
         suspects=(sure, _rows(suspect) - sure) if "LBL002" in counts else None,
         conflicts=_rows(findings.filter((pl.col("code") == "LBL001") & (pl.col("split") != PRODUCTION))),
-        variants=_rows(findings.filter(pl.col("code") == "LBL005")),
+        variants=_rows(variants),
+        misspelt=variants["given_label"].n_unique() if variants.height else 0,
         copies=max(_rows(copies) - groups, 0),
         missing_slices=tuple(slices["message"].unique(maintain_order=True).to_list()),
         labelled=labelled,

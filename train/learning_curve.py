@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from assay.audit.labelling.overlap import exact_interval
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -29,6 +31,8 @@ POOR = 0.01
 """Chance under which residuals so large call the fit poor."""
 WIDE = 0.10
 """Width of the interval of a gain from which on it says nothing."""
+FEW_ERRORS = 10
+"""Errors below which drawing rows anew says too little about those that were not seen."""
 SLACK = 1.5
 """Factor on the half-widths of extrapolated intervals: the law itself is only nearly true (benchmarks/train.py)."""
 
@@ -103,7 +107,7 @@ def fit(curve: Curve, target: int, seed: int = 0) -> Fitted:
     sizes, errors = curve.sizes.astype(np.float64), curve.errors
     n = errors.shape[1]
     if sizes.size < FEWEST_SIZES:
-        return _nothing(f"{sizes.size} sizes from {int(sizes[0])} to {int(sizes[-1])} rows are too few for a curve")
+        return _nothing(f"{int(sizes[-1])} rows can be halved too rarely for a curve")
     if n < FEWEST_MEASURED:
         return _nothing(f"{n} measured rows are too few for a curve")
     drawn = bootstrap(curve, seed)
@@ -117,6 +121,10 @@ def fit(curve: Curve, target: int, seed: int = 0) -> Fitted:
     nows, thens = (laws[0] + laws[1] * r ** -laws[2] for r in (sizes[-1], float(target)))
     low, high = _interval(1 - then, 1 - thens)
     gain_low, gain_high = _interval(now - then, nows - thens)
+    hidden = exact_interval(round(float(mean[-1]) * n), n)[1] - float(mean[-1])
+    low = min(low, 1 - then - hidden)  # drawing rows anew shows no error that these rows did not show
+    if mean[-1] * n < FEW_ERRORS:
+        gain_high = max(gain_high, hidden)
     if gain_high - gain_low > WIDE:
         return _nothing(f"the gain could be anything from {gain_low:.1%} to {gain_high:.1%}", a, c)
     told = (1 - then, low, high, now - then, max(gain_low, 0.0), gain_high)
@@ -169,18 +177,39 @@ def document(curve: Curve, fitted: Fitted) -> dict[str, Any]:
         n = right.shape[1]
         shares = right.mean(axis=1)
         middle = proportion(round(float(right.mean()) * n), n)
-        points.append({"rows": size, "draws": len(shares), "accuracy": middle, "lowest": round(float(shares.min()), 6), "highest": round(float(shares.max()), 6)})
+        points.append(
+            {
+                "rows": size,
+                "draws": len(shares),
+                "accuracy": middle,
+                "lowest": round(float(shares.min()), 6),
+                "highest": round(float(shares.max()), 6),
+            }
+        )
     told = fitted.forecast
-    forecast = None if told is None else {
-        "rows": told.rows,
-        "accuracy": {"value": told.value, "low": told.low, "high": told.high},
-        "gain": {"value": told.gain, "low": told.gain_low, "high": told.gain_high},
+    forecast = (
+        None
+        if told is None
+        else {
+            "rows": told.rows,
+            "accuracy": {"value": told.value, "low": told.low, "high": told.high},
+            "gain": {"value": told.gain, "low": told.gain_low, "high": told.gain_high},
+        }
+    )
+    return {
+        "points": points,
+        "law": "a + b * rows ** -c",
+        "floor": fitted.floor,
+        "exponent": fitted.exponent,
+        "forecast": forecast,
+        "not_enough_evidence": fitted.why_not,
     }
-    return {"points": points, "law": "a + b * rows ** -c", "floor": fitted.floor, "exponent": fitted.exponent, "forecast": forecast, "not_enough_evidence": fitted.why_not}
 
 
 def _nothing(why: str, floor: float | None = None, exponent: float | None = None) -> Fitted:
-    return Fitted(None, None if floor is None else round(floor, 6), None if exponent is None else round(exponent, 6), why)
+    return Fitted(
+        None, None if floor is None else round(floor, 6), None if exponent is None else round(exponent, 6), why
+    )
 
 
 def _fits(off: Doubles, variance: Doubles) -> float:
@@ -193,4 +222,6 @@ def _fits(off: Doubles, variance: Doubles) -> float:
 def _interval(value: float, drawn: Doubles) -> tuple[float, float]:
     """95 % of the draws, with slack for the law."""
     low, high = np.quantile(drawn, [0.025, 0.975])
-    return float(np.clip(value - SLACK * max(value - low, 0), -1, 1)), float(np.clip(value + SLACK * max(high - value, 0), -1, 1))
+    return float(np.clip(value - SLACK * max(value - low, 0), -1, 1)), float(
+        np.clip(value + SLACK * max(high - value, 0), -1, 1)
+    )

@@ -74,7 +74,7 @@ def fit_linear(  # noqa: PLR0913 - of a call
         k: classes; those without a row get a head that is never chosen.
         seed: of the solver (L-BFGS draws nothing; kept for the record).
         multilabel: whether a row may have several labels: then one regression a label, on the vectors as they are.
-        C: inverse strength of the penalty; 30, or 10 from 2,000 rows on, if not given.
+        C: inverse strength of the penalty; if not given 30, or 10 from 2,000 rows on where each has one label.
         names: (k, dims) vectors of the classes' names; one row more a class, if names tell these classes apart
             (.855 becomes .860 with ten rows a class on BANKING77).
 
@@ -83,7 +83,7 @@ def fit_linear(  # noqa: PLR0913 - of a call
     """
     if not len(vectors):
         raise ValueError("no rows to fit a head on")
-    strength = C or (STRENGTH_MANY if len(vectors) >= MANY else STRENGTH_FEW)
+    strength = C or (STRENGTH_MANY if len(vectors) >= MANY and not multilabel else STRENGTH_FEW)
     if multilabel:
         return _one_by_one(vectors, y, k, strength, seed)
     codes = np.asarray(y, np.int64)

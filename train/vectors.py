@@ -61,7 +61,9 @@ def request_for(model: str | None, *, explicit: bool) -> tuple[Request, str]:
     return Request(str(base.path) if base.source in {"folder", "hub"} else base.id), ""
 
 
-def embed(data: Dataset, frames: tuple[NDArray[np.int64], NDArray[np.int64]], labels: Sequence[str], asked: Request) -> Vectors:
+def embed(
+    data: Dataset, frames: tuple[NDArray[np.int64], NDArray[np.int64]], labels: Sequence[str], asked: Request
+) -> Vectors:
     """Vectors of some rows of a data set and of the names of the classes.
 
     Args:
@@ -85,7 +87,13 @@ def embed(data: Dataset, frames: tuple[NDArray[np.int64], NDArray[np.int64]], la
     chosen = choose(asked, short_texts(distinct))
     if chosen is None:
         vectors = lsa(data)
-        return Vectors(vectors[frames[0]], vectors[frames[1]], None, lsa_identity(vectors.shape[1]).facts(), time.perf_counter() - started)
+        return Vectors(
+            vectors[frames[0]],
+            vectors[frames[1]],
+            None,
+            lsa_identity(vectors.shape[1]).facts(),
+            time.perf_counter() - started,
+        )
     known = encode(chosen, distinct.to_list(), cache=asked.cache)
     out = np.zeros((len(rows), known.shape[1]), np.float32)
     blank = (texts.str.strip_chars() == "").to_numpy()

@@ -9,13 +9,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.reports.discovery.evidence import likelihood_ratio
+from assay.reports.discovery.pairs import number_of_pairs
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
-    from scipy.sparse import csr_matrix
 
     from assay.reports.discovery.predicates import Predicates
     from assay.reports.discovery.strata import Strata
+
+
+OF_CLASSES, OF_STATEMENTS = 0.01, 0.99
+"""Shares of the error that tests of classes, and all others, may spend.
+
+Rates of classes may well have a longer tail than a beta distribution, and each class is told of in the evaluation
+anyway: it must stand far out to be a discovery. By simulation a class at .35 to .6 among classes at .08 still does.
+"""
+MOST = 600
+"""Candidates that are kept, the strongest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,9 +68,14 @@ class Context:
     """Whether every test may spend all of it: a search whose finds are confirmed on other rows."""
 
     @cached_property
-    def table(self) -> csr_matrix:
-        """Rows x statements."""
-        return self.predicates.table()
+    def log_weight(self) -> float:
+        """Log of what the test of a single statement or of a pair may spend.
+
+        Half of the statements' share goes to them; a slice that is refined or grown spends of the other half (see
+        ``assay.reports.discovery.growth``).
+        """
+        tests = len(self.predicates) + number_of_pairs(self.predicates, self.least)
+        return float(np.log(OF_STATEMENTS / 2) - np.log(max(tests, 1)))
 
     def limit(self, log_weight: float) -> float:
         """Log of the p-value that a test of this weight must reach."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.reports.discovery.candidate import Candidate, Found, strength
 from assay.reports.discovery.growth import grow, improve
-from assay.reports.discovery.pool import log_weight, pool
+from assay.reports.discovery.pool import pool
 from assay.reports.discovery.strata import LEAST_ERRORS, LEAST_LIFT, Strata
 from assay.reports.discovery.topics import Topics
 
@@ -88,7 +88,7 @@ def _topics(
     found: list[Found], context: Context, strata: Strata, topics: Topics, most: int
 ) -> list[Found]:
     """Slices of words none of which is proven alone, but all together."""
-    predicates, weight = context.predicates, log_weight(context)
+    predicates, weight = context.predicates, context.log_weight
     tried = 0
     while len(found) < most and tried < MOST_SEEDS:
         seeds = _seeds(context, strata)
@@ -107,8 +107,7 @@ def _topics(
 def _seeds(context: Context, strata: Strata) -> NDArray[np.int64]:
     """Words that stand out among the rows not explained yet, strongest first."""
     predicates = context.predicates
-    errors = predicates.sums((strata.wrong & strata.alive).astype(np.float64))
-    sizes = predicates.sums(strata.alive.astype(np.float64))
+    errors, sizes = predicates.counts(strata.wrong & strata.alive), predicates.counts(strata.alive)
     score = np.where(predicates.of_kind("word"), strength(errors, sizes, strata), 0.0)
     order = np.argsort(-score, kind="stable")
     return order[score[order] >= _SEED].astype(np.int64)

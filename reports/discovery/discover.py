@@ -33,8 +33,8 @@ MOST = 20
 """Slices told at most."""
 MOST_SHARE = 0.8
 """Share of the rows that a statement may hold for."""
-LEAST, LEAST_LARGE, LARGE_SHARE = 10, 20, 1 / 20_000
-"""Rows that a slice has at least: 10, 20 from 10,000 rows on, and one in 20,000 from 400,000 rows on."""
+LEAST, LEAST_LARGE, LARGE_SHARE = 10, 20, 1 / 10_000
+"""Rows that a slice has at least: 10; 20 from 10,000 rows on; one in 10,000 from 200,000 rows on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -69,14 +69,14 @@ def refine(candidate: Candidate, context: Context, strata: Strata) -> Candidate:
     if len(candidate.literals) >= DEEPEST:
         return candidate
     rows = candidate.rows[strata.alive[candidate.rows]]
-    table = context.table[rows]
+    table = context.predicates.table[rows]
     held = np.asarray(table.sum(axis=0)).ravel().astype(np.int64)
     errors = np.asarray(table[strata.wrong[rows]].sum(axis=0)).ravel().astype(np.int64)
     whole = int(strata.wrong[rows].sum())
     ways = len(context.predicates)
     gain = strength(errors, held, strata) - strength(np.array(whole), np.array(rows.size), strata)
     good = (held >= context.least) & (errors >= LEAST_ERRORS) & (gain >= np.log(ways) + 1)
-    good &= beats(errors, held, np.full(ways, float(whole)), np.full(ways, float(rows.size)))
+    good &= beats(errors, held, np.full(ways, whole), np.full(ways, rows.size))
     good &= ~context.predicates.fine
     families = context.predicates.families
     for literal in candidate.literals:

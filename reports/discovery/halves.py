@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.reports.discovery.candidate import Context, Found
+from assay.reports.discovery.candidate import OF_CLASSES, OF_STATEMENTS, Context, Found
 from assay.reports.discovery.cover import search
 from assay.reports.discovery.evidence import holm
 from assay.reports.discovery.growth import rows_of
-from assay.reports.discovery.pool import OF_CLASSES, OF_STATEMENTS
 from assay.reports.discovery.predicates import gather
 from assay.reports.discovery.strata import Strata
 

@@ -26,8 +26,8 @@ BEATS = 2.0
 """Standard errors by which a pair must be worse than the rest of each of its two statements."""
 WORK = 4e7
 """Cells of a sparse product beyond which rows are sampled."""
-MOST = 20_000
-"""Pairs that are counted at most, those that stand out most."""
+MOST, MOST_OF_MANY, MANY = 20_000, 4_000, 200_000
+"""Pairs that are counted at most, those that stand out most; and among so many rows."""
 _PROMISING = 4.0
 """Nats by which a pair must stand out in the sample."""
 _HARD = 1.5
@@ -57,20 +57,19 @@ def number_of_pairs(predicates: Predicates, least: int) -> int:
     return int(np.ceil(min(every, by_rows)))
 
 
-def scan(predicates: Predicates, table: csr_matrix, strata: Strata, least: int) -> Pairs:
+def scan(predicates: Predicates, strata: Strata, least: int) -> Pairs:
     """Pairs that hold for ``least`` rows, fail more than expected, and more than either statement without the other.
 
     Args:
         predicates: statements.
-        table: the same as rows x statements.
         strata: classes and errors.
         least: rows that a pair needs.
     """
-    errors = predicates.sums((strata.wrong & strata.alive).astype(np.float64))
+    errors = predicates.counts(strata.wrong & strata.alive)
     live = np.flatnonzero((errors >= LEAST_ERRORS) & ~predicates.fine)
-    first, second = _promising(table[:, live], strata, predicates.families[live])
+    first, second = _promising(predicates.table[:, live], strata, predicates.families[live])
     counted = _counted(predicates, live[first], live[second], strata)
-    return _worse(counted, predicates.sums(strata.alive.astype(np.float64)), errors, least)
+    return _worse(counted, predicates.counts(strata.alive), errors, least)
 
 
 def _promising(table: csr_matrix, strata: Strata, families: NDArray[np.int64]) -> tuple[Floats, Floats]:
@@ -92,7 +91,7 @@ def _promising(table: csr_matrix, strata: Strata, families: NDArray[np.int64]) -
     # Poisson's likelihood ratio: the rows of a pair are not known yet, and it is never over the binomial one.
     score = np.where(seen > awaited, seen * np.log(seen / np.maximum(awaited, 1e-9)) - (seen - awaited), 0.0)
     chosen = np.flatnonzero(score >= _PROMISING)
-    chosen = chosen[np.lexsort((j[chosen], i[chosen], -score[chosen]))][:MOST]
+    chosen = chosen[np.lexsort((j[chosen], i[chosen], -score[chosen]))][: MOST if table.shape[0] <= MANY else MOST_OF_MANY]
     order = np.lexsort((j[chosen], i[chosen]))
     return i[chosen][order], j[chosen][order]
 
@@ -132,7 +131,7 @@ def _counted(predicates: Predicates, first: Floats, second: Floats, strata: Stra
     return Pairs(first.astype(np.int64), second.astype(np.int64), counts[0], counts[1])
 
 
-def _worse(pairs: Pairs, sizes: Floats, errors: Floats, least: int) -> Pairs:
+def _worse(pairs: Pairs, sizes: NDArray[np.int64], errors: NDArray[np.int64], least: int) -> Pairs:
     """Pairs of enough rows that beat both of their statements."""
     good = (pairs.sizes >= least) & (pairs.errors >= LEAST_ERRORS)
     for parent in (pairs.first, pairs.second):
@@ -140,7 +139,9 @@ def _worse(pairs: Pairs, sizes: Floats, errors: Floats, least: int) -> Pairs:
     return Pairs(*(np.asarray(getattr(pairs, name))[good] for name in Pairs.__slots__))
 
 
-def beats(errors: Floats, sizes: NDArray[np.int64], whole: Floats, whole_size: Floats) -> NDArray[np.bool_]:
+def beats(
+    errors: NDArray[np.int64], sizes: NDArray[np.int64], whole: NDArray[np.int64], whole_size: NDArray[np.int64]
+) -> NDArray[np.bool_]:
     """Whether a part fails more than the rest of its whole by ``BEATS`` standard errors (pooled two-sample z).
 
     Args:

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
 Kind = Literal["word", "pair", "length", "shape", "metadata", "label"]
+
+
+_CELLS = 4_000_000
+"""Counts held at a time."""
 
 
 class Statement(NamedTuple):
@@ -41,7 +45,7 @@ class Predicates:
     start: NDArray[np.int64]
     """(statements + 1,) where the rows of each begin."""
     rows: NDArray[np.int32]
-    """Rows of each, ascending."""
+    """Rows of each, ascending; each has at least one."""
     size: int
     """Number of rows there are."""
 
@@ -77,13 +81,35 @@ class Predicates:
         """(statements,) whether a statement is of one of the kinds."""
         return np.array([s.kind in kinds for s in self.statements], np.bool_)
 
-    def sums(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(statements,) sum of the rows' weights; (rows,) in."""
-        if not len(self):
-            return np.zeros(0)
-        total = np.concatenate([np.zeros(1), np.cumsum(weights[self.rows])])
-        return total[self.start[1:]] - total[self.start[:-1]]
+    def counts(self, mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """(statements,) rows of each within a mask (rows,)."""
+        inside = int(np.count_nonzero(mask))
+        if 2 * inside > self.size:
+            return self.sizes - (self.counts(~mask) if inside < self.size else 0)
+        return np.bincount(self.table[np.flatnonzero(mask)].indices, minlength=len(self))
 
+    def by_class(self, classes: NDArray[np.int64], number: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
+        """Rows of the statements by class, some statements at a time.
+
+        Args:
+            classes: (rows,) class of each row; -1 for rows that do not count.
+            number: how many classes there are.
+
+        Yields:
+            First statement, and (statements, classes) counts of it and those after it.
+        """
+        step = max(1, _CELLS // max(number, 1))
+        low = 0
+        while low < len(self):
+            high = min(low + step, len(self))
+            # So many statements that neither the table nor the rows behind it are large.
+            high = max(low + 1, min(high, int(np.searchsorted(self.start, self.start[low] + _CELLS, "right")) - 1))
+            own = classes[self.rows[self.start[low] : self.start[high]]]
+            cell = np.repeat(np.arange(high - low) * number, self.sizes[low:high])[own >= 0] + own[own >= 0]
+            yield low, np.bincount(cell, minlength=(high - low) * number).reshape(high - low, number)
+            low = high
+
+    @cached_property
     def table(self) -> csr_matrix:
         """Rows x statements, float32 ones."""
         from scipy.sparse import csc_matrix  # noqa: PLC0415 - heavy
@@ -107,8 +133,7 @@ def gather(columns: Iterable[tuple[Statement, NDArray[np.int32]]], size: int) ->
 def distinct(predicates: Predicates) -> Predicates:
     """Without statements that say the same of every row as an earlier one: they would be one test made twice."""
     marks = _marks(predicates.size)
-    total = np.concatenate([np.zeros(1, np.uint64), np.cumsum(marks[predicates.rows], dtype=np.uint64)])
-    key = total[predicates.start[1:]] - total[predicates.start[:-1]]  # wraps around, which does no harm
+    key = np.add.reduceat(marks[predicates.rows], predicates.start[:-1]) if len(predicates) else marks[:0]
     _, first = np.unique(np.stack([key, predicates.sizes.astype(np.uint64)]), axis=1, return_index=True)
     return predicates if first.size == len(predicates) else predicates.taken(np.sort(first))
 

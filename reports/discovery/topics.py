@@ -51,7 +51,7 @@ class Topics:
     @cached_property
     def _met(self) -> csr_matrix:
         """(words, words) texts in which both stand, none with itself; of a sample of the texts."""
-        table = self._context.table[:, self._words]
+        table = self._context.predicates.table[:, self._words]
         cost = float((np.diff(table.indptr).astype(np.float64) ** 2).sum())
         step = max(1, int(np.ceil(max(table.shape[0] / ROWS, cost / CELLS))))
         table = table[::step]

@@ -109,13 +109,27 @@ def _ranked(keys: NDArray[np.int64], least: int) -> tuple[NDArray[np.int64], NDA
     if not keys.size:
         return out, np.empty(0, np.int64)
     # Most keys are rare. A count of their hashes tells most of them without sorting.
-    bucket = ((keys.astype(np.uint64) * _MIX) >> _SHIFT).astype(np.int64)
+    bucket = _bucket(keys)
     maybe = np.flatnonzero((np.bincount(bucket) >= least)[bucket])
-    known, inverse, times = np.unique(keys[maybe], return_inverse=True, return_counts=True)
-    often = times >= least
-    rank = np.where(often, np.cumsum(often) - 1, -1)
-    out[maybe] = rank[inverse]
-    return out, known[often]
+    ordered = np.sort(keys[maybe])
+    begin = np.flatnonzero(np.concatenate([np.ones(1, np.bool_), ordered[1:] != ordered[:-1]])) if maybe.size else maybe
+    known = ordered[begin][np.diff(np.append(begin, ordered.size)) >= least]
+    if known.size:
+        at = np.full(1 << 23, -1, np.int64)
+        at[_bucket(known)] = np.arange(known.size)
+        found = at[bucket[maybe]]
+        same = (found >= 0) & (known[found] == keys[maybe])
+        out[maybe[same]] = found[same]
+        shared = maybe[(found >= 0) & ~same]  # a rare key, or a frequent one whose bucket another one has
+        place = np.minimum(np.searchsorted(known, keys[shared]), known.size - 1)
+        equal = known[place] == keys[shared]
+        out[shared[equal]] = place[equal]
+    return out, known
+
+
+def _bucket(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Hash of 23 bits (Knuth's multiplicative one)."""
+    return ((keys.astype(np.uint64) * _MIX) >> _SHIFT).astype(np.int64)
 
 
 def _coded(texts: pl.Series) -> tuple[NDArray[np.int64], NDArray[np.int32], list[str]]:

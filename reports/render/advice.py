@@ -8,7 +8,7 @@ from rich.text import Text
 
 from assay.reports.render.screen import table
 from assay.reports.render.text import percent, plural, visible
-from assay.train.recommendation import duration
+from assay.train.sentences import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,7 +57,7 @@ def _data(told: Mapping[str, Any]) -> Iterator[Text]:
     several = ", several a row" if data["several_labels_a_row"] else ""
     yield Text(
         f"  {plural(data['labelled_training_rows'], 'training row')}, {data['classes']:,} classes{several}; rows per class: "
-        f"{per['smallest']:,} smallest, {per['middle']:,} middle, {per['largest']:,} largest"
+        f"{per['smallest']:,} to {per['largest']:,}, half have {per['middle']:,} or fewer"
     )
     rarest = ", ".join(f"{visible(r['label'], 40)} {r['rows']:,}" for r in data["rarest"][:5])
     yield Text(f"  rarest: {rarest}")
@@ -81,7 +81,9 @@ def _audit(told: Mapping[str, Any]) -> Iterator[Text]:
     for split, leaks in told["leaks"].items():
         if leaks["any"]:
             share = percent(leaks["any"] / leaks["rows"])
-            yield Text(f"  {visible(split)}: {leaks['any']:,} of {leaks['rows']:,} rows leak ({share}), {leaks['exact']:,} exactly")
+            yield Text(
+                f"  {visible(split)}: {leaks['any']:,} of {leaks['rows']:,} rows leak ({share}), {leaks['exact']:,} exactly"
+            )
 
 
 def _table(told: Mapping[str, Any]) -> Iterator[Text]:
@@ -105,7 +107,11 @@ def _table(told: Mapping[str, Any]) -> Iterator[Text]:
 def _curve(told: Mapping[str, Any]) -> Iterator[Text]:
     yield Text("Learning curve of the linear head", "bold")
     rows = [
-        (f"  {p['rows']:,}", f"{p['accuracy']['value']:.4f}", f"{p['accuracy']['low']:.3f} to {p['accuracy']['high']:.3f}")
+        (
+            f"  {p['rows']:,}",
+            f"{p['accuracy']['value']:.4f}",
+            f"{p['accuracy']['low']:.3f} to {p['accuracy']['high']:.3f}",
+        )
         for p in told["points"]
         if p["accuracy"]["value"] is not None
     ]
@@ -116,7 +122,9 @@ def _curve(told: Mapping[str, Any]) -> Iterator[Text]:
     yield from table(("  training rows", "accuracy", "95 % interval"), rows)
     if ahead:
         g = ahead["gain"]
-        yield Text(f"  twice the rows: {g['value'] * 100:+.1f} points ({g['low'] * 100:+.1f} to {g['high'] * 100:+.1f})")
+        yield Text(
+            f"  twice the rows: {g['value'] * 100:+.1f} points ({g['low'] * 100:+.1f} to {g['high'] * 100:+.1f})"
+        )
     else:
         yield Text(f"  twice the rows: not enough evidence: {visible(told['not_enough_evidence'] or '', CAP)}")
 

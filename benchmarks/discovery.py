@@ -127,7 +127,10 @@ def speed(args) -> None:
         times = -(-rows // small.frame.height)
         # A number of its own in every copy, so that texts differ.
         frame = pl.concat(
-            [small.frame.with_columns(pl.col("text") + pl.lit(f" ref {k}") if k else pl.col("text")) for k in range(times)]
+            [
+                small.frame.with_columns(pl.col("text") + pl.lit(f" ref {k}") if k else pl.col("text"))
+                for k in range(times)
+            ]
         )
         wrong = np.random.default_rng(rows).random(frame.height) < np.tile(small.chance, times)
         made = Made(frame, wrong, np.where(wrong, "none", frame["label"].to_numpy()), ())

@@ -205,15 +205,14 @@ def _plant(kind: str, source: str, frame: pl.DataFrame, rng) -> Planted:
     return {"keyword": _keyword, "bigram": _bigram, "topic": _topic}.get(kind, _column)(kind, source, frame, rng)
 
 
-def _words(frame: pl.DataFrame) -> list[list[str]]:
-    return frame["text"].str.to_lowercase().str.extract_all(r"\w+").to_list()
-
-
 def _keyword(kind: str, _: str, frame: pl.DataFrame, rng) -> Planted:
-    row = frame["text"][int(rng.integers(frame.height))].lower()
-    found = pl.Series([row]).str.extract_all(r"[a-z]{3,}")[0].to_list() or ["x"]
-    word = found[int(rng.integers(len(found)))]
-    return Planted(kind, word, frame["text"].str.to_lowercase().str.contains(rf"\b{word}\b").to_numpy())
+    while True:
+        row = frame["text"][int(rng.integers(frame.height))].lower()
+        found = pl.Series([row]).str.extract_all(r"[a-z]{3,}")[0].to_list() or ["x"]
+        word = found[int(rng.integers(len(found)))]
+        mask = frame["text"].str.to_lowercase().str.contains(rf"\b{word}\b").to_numpy()
+        if mask.mean() < 0.5:
+            return Planted(kind, word, mask)
 
 
 def _bigram(kind: str, _: str, frame: pl.DataFrame, rng) -> Planted:

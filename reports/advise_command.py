@@ -13,7 +13,8 @@ from assay.reports.progress import Progress
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from assay.audit.config import Config, Train
+    from assay.audit.config import Config
+    from assay.audit.config_tables import Train
 
 ADVICE = "advice.json"
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from assay.audit.encoders.request import Request
 from assay.train import ceiling, costs, evidence, learning_curve, trial, vectors
-from assay.train.ladder import FROZEN, MAJORITY, NEAREST, TFIDF, rung_of
 from assay.train.facts import HOURS, Facts
+from assay.train.ladder import FROZEN, MAJORITY, NEAREST, TFIDF, rung_of
 from assay.train.learning_curve import Curve, nested_order, sizes_for
 from assay.train.paired import compare
 from assay.train.recommendation import recommend
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from assay.audit.config import Train
+    from assay.audit.config_tables import Train
     from assay.audit.dataset import Dataset
     from assay.train.examples import Examples
     from assay.train.ladder import Rung
@@ -143,7 +144,7 @@ def measure(run: Trial, made: Vectors, seed: int, watch: Watch) -> list[Rung]:
     ]
     rungs = []
     for name, model in models:
-        told = watch.time(name, lambda model=model: run.predict(model))
+        told = watch.time(name, partial(run.predict, model))
         before = made.seconds if name in {NEAREST, FROZEN} else 0.0
         rungs.append(rung_of(name, run.asked, told, watch.seconds[name] + before))
     return rungs
@@ -230,4 +231,3 @@ def _measured_on(run: Trial) -> dict[str, Any]:
         "labels_unknown_to_training": list(asked.unseen),
         "rows_with_such_labels": asked.unknown,
     }
-

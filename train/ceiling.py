@@ -1,7 +1,7 @@
 """How high accuracy can get while some of the labels that measure it are wrong.
 
-A perfect model is scored wrong on every wrongly labelled row, so a share of wrong labels is a loss that no model and no
-amount of training wins back (Northcutt, Athalye and Mueller 2021, arXiv:2103.14749). The share itself cannot be read off
+A perfect model is scored wrong on every wrongly labelled row, so a share of wrong labels is a loss that no model wins
+back (Northcutt, Athalye and Mueller 2021, arXiv:2103.14749). The share itself cannot be read off
 a model: what is told is a range and how it was got, never a bare rate.
 """
 
@@ -63,13 +63,13 @@ def ceiling(evidence: Evidence, folder: Path | None) -> Ceiling | None:
         return None
     sure, doubtful = evidence.suspects
     n = evidence.labelled
-    # A label too many, not one that is wrong, may make a conflict; of two that disagree one at least is wrong.
+    # Of two labels that disagree about one text, one at least is wrong.
     wrong = max(round(PRECISION * sure), evidence.conflicts // 2)
     low, high = exact_interval(wrong, n)[0], exact_interval(sure + doubtful, n)[1]
     how = (
-        f"of {n:,} labelled rows the audit holds {sure:,} labels for wrong (where truth is known about {PRECISION:.0%} of "
-        f"such are) and {doubtful:,} for doubtful (at most all are), and {evidence.conflicts:,} stand under two labels; "
-        "bounds of the 95 % intervals. Errors that follow a system hide among good labels, so the share may be higher: "
+        f"of {n:,} labelled rows the audit holds {sure:,} labels for wrong (where the truth is known, {PRECISION:.0%} "
+        f"of such are) and {doubtful:,} for doubtful (all, at most); {evidence.conflicts:,} texts stand under two; "
+        "bounds of 95 % intervals. Errors that follow a system hide among good labels, so the share may be higher: "
         f"only reading tells. {CURE}"
     )
     return Ceiling(low, max(high, low), how, read_by_hand=False)

@@ -75,9 +75,9 @@ def estimate(table: Train, train: Examples, rows: int, *, probe: bool = True) ->
     """
     try:
         base = weights.resolve(table.model or weights.DEFAULT)
+        plans = [_plan(table, method, base, train, rows) for method in ("lora", "full")]
     except AssayError as error:
         return (), str(error)
-    plans = [_plan(table, method, base, train, rows) for method in ("lora", "full")]
     if not probe:
         return tuple(stated(p, base, train, rows) for p in plans), "no probe was asked for"
     missing = [m for m in ("torch", "transformers", "peft", "datasets", "accelerate") if not find_spec(m)]
@@ -112,7 +112,7 @@ def stated(each: Plan, base: Base, train: Examples, rows: int) -> Cost:
         peak_memory_bytes=need,
         saved_bytes=int(size * ADAPTER_SHARE) if each.method == "lora" else size,
         measured=False,
-        how=f"from {speed():.0e} operations a second, by order of magnitude, and {room / 2**30:.0f} GB of {what}; not measured",
+        how=f"not measured: from {speed():.0e} operations a second, roughly; {room / 2**30:.0f} GB of {what}",
         fits=need < 0.8 * room,
     )
 
@@ -129,7 +129,7 @@ def _steps(each: Plan, rows: int) -> int:
 
 
 def _cost(each: Plan, base: Base, rows: int, told: dict[str, Any]) -> Cost:
-    steps = _steps(each, rows)
+    steps, seen = _steps(each, rows), f"{told['steps']} steps of {each.batch_size} rows measured here"
     room, _ = memory()
     peak = told["peak_memory_bytes"]
     return Cost(
@@ -140,7 +140,7 @@ def _cost(each: Plan, base: Base, rows: int, told: dict[str, Any]) -> Cost:
         peak_memory_bytes=peak,
         saved_bytes=told["saved_bytes"] if each.method == "lora" else base.parameters * 4,
         measured=True,
-        how=f"{told['steps']} steps of {each.batch_size} rows measured here, {each.epochs:g} epochs of {rows:,} rows reckoned",
+        how=f"{seen}, {each.epochs:g} epochs of {rows:,} rows reckoned from them",
         fits=peak is None or peak < 0.9 * room,
     )
 

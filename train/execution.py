@@ -12,8 +12,8 @@ import numpy as np
 from assay.train import folder as run_folder
 from assay.train import manifest, writing
 from assay.train.finetune import infer, store
-from assay.train.fitting import is_main
-from assay.train.ladder import Ladder, climb
+from assay.train.fitting import is_main, processes
+from assay.train.ladder import Ladder, climb, right_of
 from assay.train.linear import fit_linear
 from assay.train.run import load_run
 from assay.train.scores import scores
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from assay.train.finetune.network import Network, Shape
     from assay.train.finetune.tokens import Encoded, Tokens
-    from assay.train.finetune.tune import Tuned
+    from assay.train.finetune.tune import Rows, Tuned
     from assay.train.fitting import Job
     from assay.train.linear import Linear
     from assay.train.run import Run
@@ -103,7 +103,8 @@ def fresh(work: Work) -> Network:
 
     plan = work.job.plan
     quantise = bool(plan.lora.get("quantize"))
-    network = build(work.job.base.path, work.shape, training=plan.method != "head", quantise=quantise)
+    training, eager = plan.method != "head", work.place == "cpu"  # the same kernels whatever is trained after embedding
+    network = build(work.job.base.path, work.shape, training=training, quantise=quantise, eager=eager)
     return network if quantise else network.to(work.place)
 
 
@@ -166,6 +167,8 @@ def refit_head(work: Work, network: Network) -> None:
 
 def fine_tune(work: Work, network: Network, train: Encoded, held: Encoded | None, *, goes_on: bool) -> Network:
     """Small run, training with the best checkpoint kept, and the refit on all rows if it is planned."""
+    from transformers import set_seed  # noqa: PLC0415 - slow
+
     from assay.train.finetune.tune import Rows, tune  # noqa: PLC0415 - torch
     from assay.train.finetune.tuner import Keeping  # noqa: PLC0415 - torch
 
@@ -173,19 +176,7 @@ def fine_tune(work: Work, network: Network, train: Encoded, held: Encoded | None
     make_trainable(network, job)
     rows = Rows(train, job.train.y)
     if job.small_run and is_main() and not goes_on:
-        with work.stage("small run"):
-            lengths = work.tokens.lengths(job.train.texts)
-            unknown = work.tokens.tokenizer.unk_token_id
-            work.seen = small_run(
-                network, rows, job.plan, pad=work.tokens.pad, unknown=unknown, lengths=lengths, max_hours=job.max_hours
-            )
-            for warning in work.seen.warnings:
-                job.told.say(f"warning: {warning}")
-            if work.seen.estimated_seconds > writing.LONG:
-                took = writing.duration(work.seen.estimated_seconds)
-                job.told.say(f"small run: about {took} for {work.seen.planned_steps:,} steps")
-    from transformers import set_seed  # noqa: PLC0415 - slow
-
+        try_small(work, network, rows)
     set_seed(job.plan.seed)
     keeping = Keeping(kept_of(work), job.base.reference(job.folder / "model"), job.plan.keep_checkpoints)
     validation = None if held is None or job.validation is None else Rows(held, job.validation.y)
@@ -201,14 +192,65 @@ def fine_tune(work: Work, network: Network, train: Encoded, held: Encoded | None
             resume=goes_on,
             tell=job.told.progress,
         )
-    if validation is None:
+    if validation is None or held is None:
         return network
     if is_main():
         with work.stage("validation"):
             work.logits = infer.logits(network, validation.texts, work.tokens.pad, half=job.plan.half)
-    if job.made_validation and job.plan.refit and held is not None:
+        if head_is_better(work, train):
+            return back_to_head(work, train, held)
+    if job.made_validation and job.plan.refit:
         with work.stage("refit"):
             return refit(work, train, held)
+    return network
+
+
+def try_small(work: Work, network: Network, rows: Rows) -> None:
+    """The small run, and what it has to say."""
+    job = work.job
+    with work.stage("small run"):
+        work.seen = small_run(
+            network,
+            rows,
+            job.plan,
+            pad=work.tokens.pad,
+            unknown=work.tokens.tokenizer.unk_token_id,
+            lengths=work.tokens.lengths(job.train.texts),
+            max_hours=job.max_hours,
+        )
+    for warning in work.seen.warnings:
+        job.told.say(f"warning: {warning}")
+    if work.seen.estimated_seconds > writing.LONG:
+        took = writing.duration(work.seen.estimated_seconds)
+        job.told.say(f"small run: about {took} for {work.seen.planned_steps:,} steps")
+
+
+def head_is_better(work: Work, train: Encoded) -> bool:
+    """Whether ``auto`` should take the linear head after all: it is more accurate on the validation rows.
+
+    Only where one process trains: others would wait for a refit that does not come.
+    """
+    job = work.job
+    chosen = job.config.get("method") == "auto" and job.plan.method != "head" and processes() == 1
+    if not chosen or work.linear is None or work.vectors is None or work.logits is None or job.validation is None:
+        return False
+    truth = job.validation.y
+    ours = int(right_of(truth, work.logits).sum())
+    head = int(right_of(truth, work.linear.logits(work.vectors[len(train) :])).sum())
+    if head > ours:
+        job.told.say(f"the linear head is right on {head:,} of {len(truth):,} validation rows, fine-tuning on {ours:,}")
+    return head > ours
+
+
+def back_to_head(work: Work, train: Encoded, held: Encoded) -> Network:
+    """The linear head in the place of the fine-tuned network; plan and manifest say so."""
+    plan = work.job.plan
+    why = (*plan.why, f"but {plan.method} fine-tuning was less accurate on validation than the linear head")
+    work.job = replace(work.job, plan=replace(plan, method="head", why=why, lora={}, refit=work.job.made_validation))
+    network = fresh(work)
+    if work.linear is not None:
+        network.start_from(work.linear.weight, work.linear.bias)
+    finish_head(work, network, train, held)
     return network
 
 
@@ -226,7 +268,7 @@ def refit(work: Work, train: Encoded, held: Encoded) -> Network:
     make_trainable(network, job)
     epochs = job.plan.epochs
     if tuned.best_step and tuned.best_step < tuned.planned_steps:
-        epochs = tuned.best_step / steps_per_epoch(len(job.train), job.plan)
+        epochs = tuned.best_step / steps_per_epoch(len(job.train), job.plan, processes())
     from transformers import set_seed  # noqa: PLC0415 - slow
 
     set_seed(job.plan.seed)

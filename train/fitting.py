@@ -253,3 +253,8 @@ def need_libraries() -> None:
 def is_main() -> bool:
     """Whether this process writes: the only one, or the first of those that torchrun started."""
     return os.environ.get("RANK", "0") == "0"
+
+
+def processes() -> int:
+    """Processes that train together, as torchrun and accelerate say."""
+    return int(os.environ.get("WORLD_SIZE", "1"))

@@ -77,8 +77,8 @@ class Fitted:
 
 
 def sizes_for(rows: int, classes: int) -> NDArray[np.int64]:
-    """Training sizes to measure: the full one and its halves, down to two rows a class."""
-    fewest = max(FEWEST_ROWS, 2 * classes)
+    """Training sizes to measure: the full one and its halves, down to one row a class."""
+    fewest = max(FEWEST_ROWS, classes)
     halves = [rows >> n for n in range(HALVINGS + 1)]
     return np.array(sorted({h for h in halves if h >= fewest} | {rows}), np.int64)
 

@@ -35,8 +35,8 @@ def collect(facts: Facts) -> Iterator[str]:
         yield f"only {n:,} different rows measure, and below {FEWEST_MEASURED} no figure is worth much"
     if middle < FEWEST_PER_CLASS:
         yield (
-            f"half of the {facts.classes} classes have {middle} rows or fewer (the smallest {low}): more rows help more "
-            "than any method"
+            f"half of the {facts.classes} classes have {middle} rows or fewer (the smallest {low}): more rows help "
+            "more than any method"
         )
     if n and not (facts.pairs and facts.rows >= PAIRS_TOLD):
         yield from _nothing_learned(facts)
@@ -51,8 +51,9 @@ def _nothing_learned(facts: Facts) -> Iterator[str]:
     told = compare(best.right, facts.majority.right)
     if told.verdict != "better":
         yield (
-            f"nothing that learns is shown to beat always saying the commonest label ({best.name} {share(best)} against "
-            f"{share(facts.majority)}, p = {told.p_value:.3f}): the texts do not tell the labels, or rows are too few"
+            f"nothing that learns is shown to beat always saying the commonest label ({best.name} {share(best)} "
+            f"against {share(facts.majority)}, p = {told.p_value:.3f}): "
+            "the texts do not tell the labels, or rows are too few"
         )
 
 
@@ -63,16 +64,16 @@ def clean(facts: Facts) -> Iterator[str]:
         rows = leaks["rows"]
         if rows and (leaks["exact"] >= EXACT_LEAKS * rows or leaks["any"] >= ANY_LEAKS * rows):
             yield (
-                f"{leaks['any']:,} of {rows:,} {split} rows leak, {leaks['exact']:,} of them with an exact copy in the "
-                "training data: a score on them would be of memory, not of skill"
+                f"{leaks['any']:,} of {rows:,} {split} rows leak, {leaks['exact']:,} of them with an exact copy in "
+                "the training data: a score on them would be of memory, not of skill"
             )
     if facts.ceiling and facts.ceiling.low >= WRONG:
         low, high = facts.ceiling.low, facts.ceiling.high
         yield f"{low:.0%} to {high:.0%} of the labels are wrong: that costs more than any method wins"
     if told.misspelt and told.misspelt >= MISSPELT * facts.classes:
         yield (
-            f"{told.misspelt} of {facts.classes} class names look like misspelt ones ({told.variants:,} rows): the same "
-            "class would be learned as several"
+            f"{told.misspelt} of {facts.classes} class names look like misspelt ones ({told.variants:,} rows): the "
+            "same class would be learned as several"
         )
     if told.copies >= COPIES * max(facts.rows, 1):
         yield f"{told.copies:,} of {facts.rows:,} training rows repeat earlier ones"

@@ -40,7 +40,7 @@ def hold_out(data: Dataset, train: Examples, share: float, seed: int) -> NDArray
     held_units = np.zeros(len(train.labels) + 1, np.int64)
     for code in np.unique(codes[held]).tolist():
         held_units[code] = np.unique(units[codes == code]).size
-    return held & (held_units[codes] >= SMALL_CLASS)
+    return np.asarray(held & (held_units[codes] >= SMALL_CLASS))
 
 
 def folds(data: Dataset, train: Examples, count: int, seed: int) -> NDArray[np.int64]:

@@ -62,10 +62,8 @@ def _zero_shot(facts: Facts) -> Recommendation | None:
     told = compare(zero.right, best.right)
     if told.difference is None or told.low is None or told.difference < -margin or told.low < -margin - UNSURE:
         return None
-    reasons = [
-        f"the names of the classes alone get {share(zero)} right, the best model that learned from rows ({best.name}) "
-        f"{share(best)}: {points(told.difference)} points ({points(told.low)} to {points(told.high)})"
-    ]
+    said = f"the names of the classes alone get {share(zero)} right, the best model that learned ({best.name})"
+    reasons = [f"{said} {share(best)}: {points(told.difference)} points ({points(told.low)} to {points(told.high)})"]
     if facts.task_changes_often:
         reasons.append("the task changes often: a new class is a new name, and nothing is trained again")
     change = (
@@ -91,8 +89,12 @@ def _method(facts: Facts) -> Recommendation:
             f"{worth * 100:g} that make it worth while{anew}"
         )
         return _head(facts, reasons)
-    if facts.pairs:
-        reasons.append("rows are pairs of texts: cheap models hardly see how the two relate, a fine-tuned one may")
+    if facts.pairs and compare(facts.best.right, facts.majority.right).verdict != "better":
+        reasons.append(
+            "no cheap model learned anything, but rows are pairs of texts, and those hardly see how the two relate: "
+            "whether a fine-tuned one does, only a run tells"
+        )
+        return _tuned(facts, reasons)
     reasons.append(
         f"fine-tuning is expected to win about {gain * 100:.1f} points (an eighth of the best cheap model's errors is "
         "usual; not measured here)"

@@ -93,6 +93,7 @@ def small_run(  # noqa: PLR0913 - what a training needs
     import torch  # noqa: PLC0415 - heavy
 
     from assay.train.finetune.tune import loss_of, steps_per_epoch  # noqa: PLC0415 - heavy
+    from assay.train.fitting import processes  # noqa: PLC0415 - it imports this package
     from assay.train.manifest import peak_memory  # noqa: PLC0415 - as above
 
     place = next(network.parameters()).device.type
@@ -112,8 +113,8 @@ def small_run(  # noqa: PLR0913 - what a training needs
                 if name in before:
                     parameter.copy_(before[name])
         network.zero_grad(set_to_none=True)
-    planned = math.ceil(steps_per_epoch(len(train), plan) * plan.epochs)
-    each = float(np.median(took)) * plan.accumulation
+    planned = math.ceil(steps_per_epoch(len(train), plan, processes()) * plan.epochs)
+    each = float(np.median(took[1:] or took)) * plan.accumulation  # the first step builds what the others use
     unknown_share = _share(train, batches, unknown)
     seen = SmallRun(
         steps=len(took),
@@ -168,7 +169,7 @@ def _steps(
         took.append(time.perf_counter() - started)
         if sum(took) > ENOUGH_SECONDS and len(took) >= FEWEST:
             break
-    return first, _mean_loss(network, ready, plan), took[1:] or took
+    return first, _mean_loss(network, ready, plan), took
 
 
 def _batch(network: Network, train: Rows, rows: NDArray[np.int64], pad: int) -> dict[str, Any]:

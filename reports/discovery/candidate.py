@@ -24,8 +24,6 @@ OF_CLASSES, OF_STATEMENTS = 0.01, 0.99
 Rates of classes may well have a longer tail than a beta distribution, and each class is told of in the evaluation
 anyway: it must stand far out to be a discovery. By simulation a class at .35 to .6 among classes at .08 still does.
 """
-MOST = 600
-"""Candidates that are kept, the strongest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

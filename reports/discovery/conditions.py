@@ -43,7 +43,9 @@ def condition(
     told = _sql(candidate, predicates, data.roles.text, bounded=True)
     rows = select(frame, told)
     grams = [predicates.statements[k] for literal in candidate.literals for k in literal]
-    if abs(rows.size - candidate.rows.size) > _OFF * candidate.rows.size and any(s.kind in {"word", "pair"} for s in grams):
+    if abs(rows.size - candidate.rows.size) > _OFF * candidate.rows.size and any(
+        s.kind in {"word", "pair"} for s in grams
+    ):
         inside = _sql(candidate, predicates, data.roles.text, bounded=False)
         found = select(frame, inside)
         if abs(found.size - candidate.rows.size) < abs(rows.size - candidate.rows.size):

@@ -84,9 +84,7 @@ def _is_word(candidate: Candidate, context: Context) -> bool:
     return len(candidate.literals) == 1 and context.predicates.statements[candidate.literals[0][0]].kind == "word"
 
 
-def _topics(
-    found: list[Found], context: Context, strata: Strata, topics: Topics, most: int
-) -> list[Found]:
+def _topics(found: list[Found], context: Context, strata: Strata, topics: Topics, most: int) -> list[Found]:
     """Slices of words none of which is proven alone, but all together."""
     predicates, weight = context.predicates, context.log_weight
     tried = 0

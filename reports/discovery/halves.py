@@ -17,10 +17,11 @@ from assay.reports.discovery.strata import Strata
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from assay.reports.discovery.predicates import Predicates
 
 TRIED = 60
 """Finds of the first half that are tried on the second."""
+LEAST_HALF = 5
+"""Rows of the first half that a slice has at least."""
 LOOSE = float(np.log(1e-3))
 """Log of the p-value that a find of the first half reaches: luck is sorted out by the second."""
 
@@ -32,24 +33,22 @@ def split(size: int, seed: int) -> NDArray[np.bool_]:
     return out
 
 
-def confirmed(  # noqa: PLR0913, PLR0917 - a search and its level
-    predicates: Predicates, strata: Strata, first: NDArray[np.bool_], least: int, level: float, most: int
+def confirmed(
+    whole: Context, first: NDArray[np.bool_], level: float, most: int
 ) -> tuple[list[Found], NDArray[np.float64]]:
     """Slices found on the first half and proven on the second; and their adjusted p-values.
 
     Args:
-        predicates: statements about all rows.
-        strata: classes and errors of all rows.
+        whole: all rows.
         first: (rows,) the half that is searched.
-        least: rows that a slice has at least.
         level: chance of any false slice.
         most: slices wanted at most.
     """
+    predicates, strata = whole.predicates, whole.strata
     half = gather(((s, _within(predicates.of(k), first)) for k, s in enumerate(predicates.statements)), predicates.size)
     searched = Strata(strata.of, strata.wrong & first, first)
-    found = search(Context(half, searched, max(least // 2, 5), LOOSE, flat=True), TRIED)
+    found = search(Context(half, searched, max(whole.least // 2, LEAST_HALF), LOOSE, flat=True), TRIED)
     rest = Strata(strata.of, strata.wrong & ~first, ~first)
-    whole = Context(predicates, strata, least, 0.0)
     tried = []
     for each in found:
         candidate = replace(each.candidate, rows=rows_of(each.candidate.literals, whole))

@@ -106,7 +106,10 @@ def _numbers(name: str, values: pl.Series, least: int, family: int) -> Columns:
             sign = "<=" if low else ">="
             rows = _where(values <= bound if low else values >= bound)
             ladder = 4 * family + low
-            yield Statement(f"{name} {sign} {bound}", "metadata", f"{column} {sign} {bound!r}", family, ladder, fine), rows
+            yield (
+                Statement(f"{name} {sign} {bound}", "metadata", f"{column} {sign} {bound!r}", family, ladder, fine),
+                rows,
+            )
 
 
 def _outcome(values: pl.Series, told: tuple[pl.Series, pl.Series]) -> bool:

@@ -91,7 +91,9 @@ def _promising(table: csr_matrix, strata: Strata, families: NDArray[np.int64]) -
     # Poisson's likelihood ratio: the rows of a pair are not known yet, and it is never over the binomial one.
     score = np.where(seen > awaited, seen * np.log(seen / np.maximum(awaited, 1e-9)) - (seen - awaited), 0.0)
     chosen = np.flatnonzero(score >= _PROMISING)
-    chosen = chosen[np.lexsort((j[chosen], i[chosen], -score[chosen]))][: MOST if table.shape[0] <= MANY else MOST_OF_MANY]
+    chosen = chosen[np.lexsort((j[chosen], i[chosen], -score[chosen]))][
+        : MOST if table.shape[0] <= MANY else MOST_OF_MANY
+    ]
     order = np.lexsort((j[chosen], i[chosen]))
     return i[chosen][order], j[chosen][order]
 
@@ -153,5 +155,7 @@ def beats(
     rest, rest_errors = whole_size - sizes, whole - errors
     rate = whole / np.maximum(whole_size, 1)
     spread = np.sqrt(np.maximum(rate * (1 - rate), 1e-9) * (1 / np.maximum(sizes, 1) + 1 / np.maximum(rest, 1)))
-    out: NDArray[np.bool_] = (rest > 0) & (errors / np.maximum(sizes, 1) - rest_errors / np.maximum(rest, 1) > BEATS * spread)
+    out: NDArray[np.bool_] = (rest > 0) & (
+        errors / np.maximum(sizes, 1) - rest_errors / np.maximum(rest, 1) > BEATS * spread
+    )
     return out

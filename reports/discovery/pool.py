@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from assay.reports.discovery.candidate import Context
     from assay.reports.discovery.strata import Strata
 
+MOST = 600
+"""Candidates that are kept, the strongest."""
 LARGE = 200_000
 """Rows beyond which pairs are looked for once, and not again without the slices found."""
 

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
 from assay.audit.slicing import conditions
 from assay.reports.discovery.ladders import bounds
@@ -16,6 +15,7 @@ from assay.reports.discovery.words import read_grams
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    import polars as pl
     from numpy.typing import NDArray
 
     Columns = Iterator[tuple[Statement, NDArray[np.int32]]]
@@ -28,7 +28,9 @@ _SHAPES = (
     ("has an exclamation mark", "!"),
     ("has a line break", r"\n"),
 )
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
 
 
 def gram_columns(texts: pl.Series, least: int, most: int) -> Columns:

@@ -75,21 +75,30 @@ class Topics:
         return (diags(1 / np.maximum(norms, 1e-9)) @ out).tocsr()
 
     def _related(self, seed: tuple[int, ...]) -> NDArray[np.int64]:
-        statements = self._context.predicates.statements
-        parts = sorted({word for k in seed for word in statements[k].value.split(" ")} & self._place.keys())
-        own = [self._place[word] for word in parts]
+        own = self._places(seed)
         if not own:
             return np.empty(0, np.int64)
-        company = np.asarray(self._association[own].sum(axis=0)).ravel()
-        alike = np.asarray(self._association @ company).ravel()
+        near = self._mutual(self._company(own), own)
         met = np.asarray(self._met[own].sum(axis=0)).ravel()
         total = np.asarray(self._met.sum(axis=1)).ravel()
         expected = total * total[own].sum() / max(float(total.sum()), 1.0)
         beyond = np.where(met >= _MET, (met - expected) / np.sqrt(np.maximum(expected, 0.5)), 0.0)
-        near = self._mutual(_top(alike, self._nearest), own)
-        places = np.concatenate([near, _top(beyond, self._nearest), self._same_stem(parts)]).astype(np.int64)
+        places = np.concatenate([near, _top(beyond, self._nearest), self._same_stem(own)]).astype(np.int64)
         found = np.setdiff1d(self._words[np.unique(places)], np.array(seed, np.int64))
         return found.astype(np.int64)
+
+    def _places(self, seed: tuple[int, ...]) -> list[int]:
+        """Places of the words of some statements."""
+        statements = self._context.predicates.statements
+        parts = {word for k in seed for word in statements[k].value.split(" ")}
+        return sorted(self._place[word] for word in parts & self._place.keys())
+
+    def _company(self, own: list[int]) -> NDArray[np.int64]:
+        """Places of the words in company most like that of some words."""
+        if not own:
+            return np.empty(0, np.int64)
+        company = np.asarray(self._association[own].sum(axis=0)).ravel()
+        return _top(np.asarray(self._association @ company).ravel(), self._nearest)
 
     @cached_property
     def _nearest(self) -> int:
@@ -105,12 +114,13 @@ class Topics:
         ]
         return np.array(kept, np.int64)
 
-    def _same_stem(self, parts: list[str]) -> NDArray[np.int64]:
+    def _same_stem(self, own: list[int]) -> NDArray[np.int64]:
         """Other forms of the words: refund, refunds, refunded."""
-        stems = tuple({part[: max(_STEM, int(0.7 * len(part)))] for part in parts if len(part) >= _STEM})
-        if not stems:
-            return np.empty(0, np.int64)
-        return np.array([n for word, n in self._place.items() if word.startswith(stems)][: NEAREST[1]], np.int64)
+        names = list(self._place)
+        long = [names[n] for n in own if len(names[n]) >= _STEM]
+        stems = tuple({word[: max(_STEM, int(0.7 * len(word)))] for word in long})
+        same = [n for word, n in self._place.items() if stems and word.startswith(stems)]
+        return np.array(same[: NEAREST[1]], np.int64)
 
 
 def _top(values: NDArray[np.float64], number: int) -> NDArray[np.int64]:

@@ -55,10 +55,9 @@ def _data(told: Mapping[str, Any]) -> Iterator[Text]:
     data, per = told["data"], told["data"]["rows_per_class"]
     yield Text("Data", "bold")
     several = ", several a row" if data["several_labels_a_row"] else ""
-    yield Text(
-        f"  {plural(data['labelled_training_rows'], 'training row')}, {data['classes']:,} classes{several}; rows per class: "
-        f"{per['smallest']:,} to {per['largest']:,}, half have {per['middle']:,} or fewer"
-    )
+    rows = plural(data["labelled_training_rows"], "training row")
+    spread = f"{per['smallest']:,} to {per['largest']:,}, half have {per['middle']:,} or fewer"
+    yield Text(f"  {rows}, {data['classes']:,} classes{several}; rows per class: {spread}")
     rarest = ", ".join(f"{visible(r['label'], 40)} {r['rows']:,}" for r in data["rarest"][:5])
     yield Text(f"  rarest: {rarest}")
     if data["unlabelled_training_rows"]:
@@ -81,9 +80,8 @@ def _audit(told: Mapping[str, Any]) -> Iterator[Text]:
     for split, leaks in told["leaks"].items():
         if leaks["any"]:
             share = percent(leaks["any"] / leaks["rows"])
-            yield Text(
-                f"  {visible(split)}: {leaks['any']:,} of {leaks['rows']:,} rows leak ({share}), {leaks['exact']:,} exactly"
-            )
+            many = f"{leaks['any']:,} of {leaks['rows']:,} rows leak ({share}), {leaks['exact']:,} exactly"
+            yield Text(f"  {visible(split)}: {many}")
 
 
 def _table(told: Mapping[str, Any]) -> Iterator[Text]:

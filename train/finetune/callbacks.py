@@ -70,10 +70,15 @@ class Patience(TrainerCallback):  # type: ignore[misc]
     def on_evaluate(self, args: Any, state: Any, control: Any, **more: Any) -> None:
         """Stop if the best evaluation is too long ago."""
         del args, more
-        values = [e[f"eval_{self.metric}"] for e in state.log_history if f"eval_{self.metric}" in e]
-        gains = [-v if self.metric == "loss" else v for v in values]
-        if gains and len(gains) - 1 - gains.index(max(gains)) >= self.patience:
+        if out_of_patience(state.log_history, self.metric, self.patience):
             control.should_training_stop = True
+
+
+def out_of_patience(history: list[dict[str, Any]], metric: str, patience: int) -> bool:
+    """Whether the best evaluation of a history is ``patience`` evaluations ago."""
+    values = [e[f"eval_{metric}"] for e in history if f"eval_{metric}" in e]
+    gains = [-v if metric == "loss" else v for v in values]
+    return bool(gains) and len(gains) - 1 - gains.index(max(gains)) >= patience
 
 
 class Sanity(TrainerCallback):  # type: ignore[misc]

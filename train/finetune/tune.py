@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from assay.train.finetune.callbacks import Journal, Patience, Sanity, Watch
+from assay.train.finetune.callbacks import Journal, Patience, Sanity, Watch, out_of_patience
 from assay.train.finetune.network import Loss, Network
 from assay.train.finetune.tokens import Encoded, collate
-from assay.train.finetune.tuner import Keeping, Tuner, checkpoints
+from assay.train.finetune.tuner import STATE, Keeping, Tuner, checkpoints
+from assay.train.fitting import processes
 from assay.train.scores import scores
 
 if TYPE_CHECKING:
@@ -83,7 +85,10 @@ def tune(  # noqa: PLR0913 - what a training needs
     network.loss = loss_of(plan, train, network).to(next(network.parameters()).device)
     found = checkpoints(folder / "checkpoints") if resume else []
     trainer = _trainer(network, train, validation, plan, pad, folder, keeping, tell)
-    trainer.train(resume_from_checkpoint=str(found[-1]) if found else None)
+    if found and is_over(found[-1], plan, trainer.args.max_steps):
+        trainer.pick_up(found[-1])
+    else:
+        trainer.train(resume_from_checkpoint=str(found[-1]) if found else None)
     if keeping is not None and validation is not None:
         trainer.restore_best()
     state = trainer.state
@@ -100,6 +105,13 @@ def tune(  # noqa: PLR0913 - what a training needs
             if k.startswith("eval_") and "runtime" not in k and "per_second" not in k
         },
     )
+
+
+def is_over(checkpoint: Path, plan: Plan, total: int) -> bool:
+    """Whether nothing was left to train when a checkpoint was written: the process ended after training."""
+    told = json.loads((checkpoint / STATE).read_text("utf-8"))
+    step: int = told["global_step"]
+    return step >= total or (plan.patience > 0 and out_of_patience(told["log_history"], plan.metric, plan.patience))
 
 
 def loss_of(plan: Plan, train: Rows, network: Network) -> Loss:
@@ -119,9 +131,9 @@ def balanced(y: NDArray[Any], classes: int, *, multilabel: bool) -> list[float]:
     return [float(w) for w in len(y) / (classes * counts)]
 
 
-def steps_per_epoch(rows: int, plan: Plan, processes: int = 1) -> int:
+def steps_per_epoch(rows: int, plan: Plan, together: int = 1) -> int:
     """Optimizer steps of one pass."""
-    return math.ceil(math.ceil(rows / (plan.batch_size * processes)) / plan.accumulation)
+    return math.ceil(math.ceil(rows / (plan.batch_size * together)) / plan.accumulation)
 
 
 def as_dataset(rows: Rows) -> Any:
@@ -178,12 +190,10 @@ def _trainer(  # noqa: PLR0913, PLR0917 - all of ``tune``
 
 def arguments(plan: Plan, rows: int, folder: Path, *, evaluated: bool, kept: bool) -> Any:
     """The Trainer's arguments (transformers 5 names)."""
-    import os  # noqa: PLC0415
-
     from transformers import TrainingArguments  # noqa: PLC0415 - heavy
 
-    processes = int(os.environ.get("WORLD_SIZE", "1"))
-    epoch = steps_per_epoch(rows, plan, processes)
+    together = processes()
+    epoch = steps_per_epoch(rows, plan, together)
     total = max(1, math.ceil(epoch * plan.epochs))
     every = plan.eval_steps or min(epoch, LONG_EPOCH)
     on_cpu = not torch.cuda.is_available()
@@ -215,7 +225,7 @@ def arguments(plan: Plan, rows: int, folder: Path, *, evaluated: bool, kept: boo
         seed=plan.seed,
         disable_tqdm=True,
         dataloader_pin_memory=not on_cpu,
-        ddp_backend=("gloo" if on_cpu else "nccl") if processes > 1 else None,
-        ddp_find_unused_parameters=False if processes > 1 else None,
+        ddp_backend=("gloo" if on_cpu else "nccl") if together > 1 else None,
+        ddp_find_unused_parameters=False if together > 1 else None,
         **more,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from transformers import Trainer
+from transformers import Trainer, TrainerState
 
 from assay.train.finetune import state as kept_state
 from assay.train.finetune.network import is_head
@@ -101,6 +101,12 @@ class Tuner(Trainer):  # type: ignore[misc]
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         kept_state.load_trainable(model or self.model, Path(resume_from_checkpoint))
+
+    def pick_up(self, checkpoint: Path) -> None:
+        """Take weights and history of a checkpoint, without training on."""
+        kept_state.load_trainable(self.model, checkpoint)
+        self.state = TrainerState.load_from_json(str(checkpoint / STATE))
+        self.callback_handler.on_log(self.args, self.state, self.control, {})
 
     def restore_best(self) -> None:
         """Put back the weights of the best evaluation; without one the last weights stay."""

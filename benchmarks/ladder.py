@@ -70,7 +70,11 @@ def rungs(root: Path) -> dict[str, Any]:
     """Accuracy and processor seconds of each rung on BANKING77's test rows."""
     train, test, vectors, others, named, embedding = load(root, "banking77")
     per_text = embedding / (len(train) + len(test))
-    out: dict[str, Any] = {"embedding_seconds_per_1000_texts": round(1_000 * per_text, 2), "full": {}, "ten per class": {}}
+    out: dict[str, Any] = {
+        "embedding_seconds_per_1000_texts": round(1_000 * per_text, 2),
+        "full": {},
+        "ten per class": {},
+    }
     draws = [ten(train, seed) for seed in range(DRAWS)]
     for regime, sets in (("full", [np.arange(len(train))]), ("ten per class", draws)):
         for name in ("majority", "TF-IDF + SVM", "kNN-5", "linear head", "linear head with names", "class names alone"):
@@ -131,7 +135,9 @@ def curves(root: Path) -> dict[str, Any]:
         "told": len(told),
         "level_covered": round(float(np.mean([line["level_in"] for line in told])), 3),
         "gain_covered": round(float(np.mean([line["gain_in"] for line in told])), 3),
-        "mean_gain_error_points": round(100 * float(np.mean([abs(line["gain"] - line["true_gain"]) for line in told])), 2),
+        "mean_gain_error_points": round(
+            100 * float(np.mean([abs(line["gain"] - line["true_gain"]) for line in told])), 2
+        ),
         "mean_gain_width_points": round(100 * float(np.mean([line["gain_width"] for line in told])), 2),
     }
 

@@ -14,6 +14,7 @@ PINS = {
     "semhash": ("semhash==0.5.0", "model2vec==0.10.0", "vicinity==0.4.6", "usearch==2.26.6", "wordllama==0.4.0.post1"),
     "text-dedup": ("text-dedup==0.4.0", "datasets==5.2.0"),  # 0.4.1 needs Python 3.12
     "rapidfuzz": ("rapidfuzz==3.14.6", "numpy==2.4.6"),
+    "sliceline": ("sliceline==0.3.0", "scikit-learn==1.9.1", "numpy==2.4.6", "scipy==1.17.1"),
     "cleanlab": ("cleanlab==2.9.0", "scikit-learn==1.9.1", "numpy==2.4.6", "scipy==1.17.1"),
 }
 

@@ -53,6 +53,12 @@ def body(manifest: dict[str, Any], ladder: dict[str, Any]) -> list[str]:
     ]
 
 
+def code(text: str) -> str:
+    """Somebody's text as a code span: nothing in it is read as Markdown or HTML."""
+    plain = " ".join("".join(c if c.isprintable() else " " for c in text).split()).replace("`", "'").replace("|", "/")
+    return f"`{plain[:60] or ' '}`"
+
+
 def how_to_load(manifest: dict[str, Any]) -> str:
     """Code that serves the model."""
     lines = [
@@ -164,6 +170,6 @@ def limits(manifest: dict[str, Any]) -> str:
     )
     few = [label for label, n in manifest["rows"]["train"]["per_label"].items() if n < LIMITS]
     if few:
-        named = ", ".join(f"`{label}`" for label in few[:10]) + (f" and {len(few) - 10} more" if len(few) > 10 else "")  # noqa: PLR2004 - a line
+        named = ", ".join(code(label) for label in few[:10]) + (f" and {len(few) - 10} more" if len(few) > 10 else "")  # noqa: PLR2004 - a line
         lines.append(f"- Learned {len(few)} of its labels from fewer than {LIMITS} rows: {named}.")
     return "\n".join(lines)

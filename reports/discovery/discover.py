@@ -26,6 +26,8 @@ LEVEL = 0.05
 """Chance of any false slice."""
 MOST = 20
 """Slices told at most."""
+MOST_CLASSES, LEAST_CLASS = 1_000, 3
+"""Classes whose own error rates are looked at, and rows that each has."""
 
 
 def discover(  # noqa: PLR0913, PLR0917 - what is known of every row
@@ -62,8 +64,8 @@ def discover(  # noqa: PLR0913, PLR0917 - what is known of every row
     if not 0 < np.count_nonzero(wrong) < trials.size:
         return ()
     names, classes = np.unique(told.labels[trials], return_inverse=True)
-    strata = Strata(classes.astype(np.int64), wrong, np.ones(trials.size, np.bool_))
-    predicates = statements(told, trials, strata.of, names.tolist())
+    strata = Strata(pooled(classes.astype(np.int64)), wrong, np.ones(trials.size, np.bool_))
+    predicates = statements(told, trials, classes.astype(np.int64), names.tolist())
     context = Context(predicates, strata, least_rows(trials.size), float(np.log(LEVEL)))
     first = split(trials.size, seed) if confirm else None
     found, p_values = _searched(context) if first is None else confirmed(context, first, LEVEL, MOST)
@@ -75,6 +77,17 @@ def discover(  # noqa: PLR0913, PLR0917 - what is known of every row
     teller = Teller(told, told.data.frame[told.rows], predicates, place, other, LEVEL)
     made = [teller.tell(each, p) for each, p in zip(found, p_values.tolist(), strict=True)]
     return tuple(each for each in made if each is not None)
+
+
+def pooled(classes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Classes as they are told apart: those of few rows, and those beyond the ``MOST_CLASSES`` largest, are one."""
+    sizes = np.bincount(classes)
+    order = np.argsort(-sizes, kind="stable")
+    code = np.zeros(sizes.size, np.int64)
+    kept = np.sort(order[: min(MOST_CLASSES, int(np.count_nonzero(sizes >= LEAST_CLASS)))])
+    code[kept] = 1 + np.arange(kept.size)
+    _, out = np.unique(code[classes], return_inverse=True)
+    return out.astype(np.int64)
 
 
 def _searched(context: Context) -> tuple[list[Found], NDArray[np.float64]]:

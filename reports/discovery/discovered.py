@@ -125,6 +125,6 @@ def examples(
     for k in picked:
         row = data.row(int(rows[k]))
         told = {"split": row.split, "row": row.row, "line": row.line, "id": row.id}
-        text = data.text[int(rows[k])][:TEXT]
+        text = data.text[int(rows[k])][:TEXT] if data.roles.text else None
         out.append({**told, "text": text, "label": labels[k], "prediction": predictions[k]})
     return tuple(out)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -17,7 +17,7 @@ FINE = tuple(round(0.0025 * k, 4) for k in range(2, 20)) + tuple(round(0.01 * k,
 
 
 def bounds(values: NDArray[np.generic]) -> Iterator[tuple[int | float, bool, bool]]:
-    """Bounds of both tails: value, whether it is an upper one (of the low tail), whether it is a fine step."""
+    """Bounds of both tails: a number, whether it is an upper one (of the low tail), whether it is a fine step."""
     if not values.size:
         return
     numbers = np.sort(values)
@@ -29,4 +29,14 @@ def bounds(values: NDArray[np.generic]) -> Iterator[tuple[int | float, bool, boo
                 bound = numbers[int(at) if low else int(np.ceil(numbers.size - 1 - at))].item()
                 if bound not in seen:
                     seen.add(bound)
-                    yield bound, low, fine
+                    yield _short(bound, numbers, low=low), low, fine
+
+
+def _short(bound: int | float, numbers: NDArray[np.generic], *, low: bool) -> int | float:
+    """The number of fewest digits that parts the values as the bound does."""
+    if isinstance(bound, int):
+        return bound
+    side: Literal["left", "right"] = "right" if low else "left"
+    wanted = np.searchsorted(numbers, bound, side)
+    tries = (float(f"{bound:.{digits}g}") for digits in range(1, 17))
+    return next((each for each in tries if np.searchsorted(numbers, each, side) == wanted), bound)

@@ -32,7 +32,7 @@ def pool(context: Context, strata: Strata, *, again: bool = False) -> list[Candi
         again: whether candidates have been looked for before.
     """
     whole = whole_classes(context)
-    weight, of_classes = context.log_weight, float(np.log(OF_CLASSES / max(np.count_nonzero(whole), 1)))
+    weight, of_classes = context.log_weight, float(np.log(OF_CLASSES) - np.log(max(int(whole.sum()), 1)))
     found = [
         Candidate(((k,),), context.predicates.of(k), of_classes if whole[k] else weight, bool(whole[k]))
         for k in _singles(context, strata, np.where(whole, of_classes, weight)).tolist()

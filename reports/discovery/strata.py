@@ -131,7 +131,8 @@ class Strata:
         mean, _ = self.moments(own, wrong)
         n, errors = own.sum(axis=-1), wrong.sum(axis=-1)
         out: NDArray[np.bool_] = likelihood_ratio(errors, n, mean) + np.log(8.0 * np.maximum(n, 1)) / 2 >= -limit
-        return out & (errors >= LEAST_ERRORS) & (errors >= LEAST_LIFT * mean)
+        out &= (errors >= LEAST_ERRORS) & (errors >= LEAST_LIFT * mean)
+        return out
 
     def log_p(self, rows: NDArray[np.int32]) -> float:
         """Log of P(as many errors or more in these rows by luck)."""

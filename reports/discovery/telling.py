@@ -69,7 +69,7 @@ class Teller:
 
     def _holds(self, now: Found) -> bool:
         """Whether the rows that the condition selects are proven as those that were found."""
-        limit = np.log(self.level) + (now.candidate.log_weight if self.other is None else 0.0)
+        limit = float(np.log(self.level)) + (now.candidate.log_weight if self.other is None else 0.0)
         return now.log_p() <= limit
 
     def _half(self, rows: NDArray[np.int64]) -> Figures | None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
+    from assay.reports.discovery.predicates import Kind
+
     Columns = Iterator[tuple[Statement, NDArray[np.int32]]]
 
 MOST_WORDS = 300
@@ -37,7 +39,7 @@ def gram_columns(texts: pl.Series, least: int, most: int) -> Columns:
     """Words and pairs of neighbouring words that ``least`` to ``most`` texts have."""
     grams = read_grams(texts, least, most)
     for k, name in enumerate(grams.names):
-        kind = "word" if k < grams.words else "pair"
+        kind: Kind = "word" if k < grams.words else "pair"
         yield Statement(f'has "{name}"', kind, name, -1), grams.rows[grams.start[k] : grams.start[k + 1]]
 
 

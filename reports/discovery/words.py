@@ -151,7 +151,7 @@ def _coded(texts: pl.Series) -> tuple[NDArray[np.int64], NDArray[np.int32], list
 
 def _words(chunk: pl.Series) -> tuple[pl.Series, NDArray[np.int64]]:
     """All words of some texts in order, and how many each has."""
-    if int(chunk.str.len_bytes().max() or 0) > MOST_BYTES:  # type: ignore[call-overload]
+    if (chunk.str.len_bytes() > MOST_BYTES).any():
         chunk = chunk.str.head(MOST_BYTES)
     words = chunk.str.to_lowercase().str.extract_all(TOKEN)
     sizes = words.list.len().to_numpy().astype(np.int64)

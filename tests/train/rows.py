@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+
 from assay.audit import from_frames
 from assay.audit.dataset import Dataset
 from assay.train.examples import Examples
@@ -13,7 +14,7 @@ WORDS = {
     "login": "password account sign locked code email",
     "parcel": "delivery parcel late courier street box",
 }
-FILL = "please help today my the was with again urgent thanks hello when why really".split()
+FILL = ["please", "help", "today", "my", "the", "was", "with", "again", "urgent", "thanks", "hello", "when", "why", "really"]
 
 
 def texts(count: int, seed: int = 0, labels: tuple[str, ...] = tuple(WORDS)) -> tuple[list[str], list[str]]:
@@ -22,7 +23,11 @@ def texts(count: int, seed: int = 0, labels: tuple[str, ...] = tuple(WORDS)) -> 
     told, names = [], []
     for n in range(count):
         label = labels[n % len(labels)]
-        words = [*rng.choice(WORDS[label].split(), 2), *rng.choice(FILL, 4), *(f"w{k}" for k in rng.integers(10_000, size=6))]
+        words = [
+            *rng.choice(WORDS[label].split(), 2),
+            *rng.choice(FILL, 4),
+            *(f"w{k}" for k in rng.integers(10_000, size=6)),
+        ]
         told.append(" ".join(rng.permutation(words)))
         names.append(label)
     return told, names

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from rows import dataset, frame
+
 from assay.audit import rules, store
 from assay.train import ceiling, evidence
 from assay.train.evidence import Evidence
-from rows import dataset, frame
+
 
 @pytest.fixture(autouse=True)
 def no_encoder(monkeypatch):
@@ -88,7 +90,9 @@ def test_no_suspect_in_few_rows_is_no_proof_of_clean_labels():
 
 
 def test_labels_read_by_hand_are_believed(tmp_path):
-    (tmp_path / ceiling.RATE).write_text(json.dumps({"low": 0.02, "high": 0.09, "value": 0.05, "read": 200, "wrong": 9}))
+    (tmp_path / ceiling.RATE).write_text(
+        json.dumps({"low": 0.02, "high": 0.09, "value": 0.05, "read": 200, "wrong": 9})
+    )
     told = ceiling.ceiling(NONE, tmp_path)
     assert told.read_by_hand
     assert (told.low, told.high) == (0.02, 0.09)

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assay.reports.statistics import paired as judged
 from assay.train.paired import compare, fewest_to_tell, mcnemar, tango
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def test_mcnemar_is_a_coin():

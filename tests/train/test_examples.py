@@ -3,10 +3,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from rows import dataset, frame
+
 from assay.audit.errors import DataError, MissingInputError
 from assay.train.examples import examples, refuse_unlearnable, with_validation
 from assay.train.parting import folds, together
-from rows import dataset, frame
 
 
 def test_codes_follow_sorted_labels_and_rows_without_one_are_counted():
@@ -47,7 +48,9 @@ def test_a_class_with_a_semicolon_in_its_name_stays_one_class():
 def test_pairs_of_texts_are_two_columns():
     from assay.audit import from_frames
 
-    data = from_frames(pl.DataFrame({"p": ["a", "b"], "h": ["c", None], "label": ["x", "y"]}), text=["p", "h"], label="label")
+    data = from_frames(
+        pl.DataFrame({"p": ["a", "b"], "h": ["c", None], "label": ["x", "y"]}), text=["p", "h"], label="label"
+    )
     assert examples(data, "train").texts == (("a", "b"), ("c", ""))
 
 

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from rows import examples, points
+
 from assay.train.ladder import FROZEN, MAJORITY, NEAREST, TFIDF, Ladder, Rung, climb, document, proportion, rung_of
 from assay.train.linear import fit_linear
-from rows import examples, points
 
 
 def rung(name: str, right: np.ndarray) -> Rung:
@@ -45,7 +46,9 @@ def test_of_equals_the_cheapest_is_best():
 
 def test_climbing_is_worth_it_only_with_proof():
     n = 200
-    cheap, little, much = (rung(name, some_right(n, wrong)) for name, wrong in (("cheap", 40), ("little", 36), ("much", 5)))
+    cheap, little, much = (
+        rung(name, some_right(n, wrong)) for name, wrong in (("cheap", 40), ("little", 36), ("much", 5))
+    )
     assert Ladder((cheap, little)).worth.name == "cheap"
     assert Ladder((cheap, little, much)).worth.name == "much"
 

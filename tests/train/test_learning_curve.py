@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from assay.train.learning_curve import Curve, document, fit, nested_order, sizes_for, solve
 from hypothesis import given
 from hypothesis import strategies as st
 from rows import examples
+
+from assay.train.learning_curve import Curve, document, fit, nested_order, sizes_for, solve
 
 SIZES = np.array([125, 250, 500, 1_000, 2_000, 4_000])
 

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from assay.train.linear import _even, fit_linear, names_tell
 from rows import points
+
+from assay.train.linear import _even, fit_linear, names_tell
 
 
 def test_separable_classes_are_learned_and_probabilities_sum_to_one():
@@ -87,7 +88,9 @@ def test_ten_rows_a_class_of_thirty_of_banking77(shared_data):
     if not can_read() or find_minilm() is None:
         pytest.skip("the embedded encoder is not installed")
     train, test = (
-        pl.read_csv(shared_data / "banking77" / f"{part}.csv", infer_schema=False).sample(fraction=1, shuffle=True, seed=0)
+        pl.read_csv(shared_data / "banking77" / f"{part}.csv", infer_schema=False).sample(
+            fraction=1, shuffle=True, seed=0
+        )
         for part in ("train", "test")
     )
     known = train["label"].unique().sort().head(30)

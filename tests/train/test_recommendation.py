@@ -4,6 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from assay.train.ceiling import Ceiling
 from assay.train.costs import Cost
 from assay.train.evidence import Evidence
@@ -11,10 +14,10 @@ from assay.train.facts import Facts
 from assay.train.ladder import FROZEN, TFIDF, Rung
 from assay.train.learning_curve import Fitted, Forecast
 from assay.train.recommendation import CHOICES, CLEAN_OR_COLLECT, FULL, HEAD, LORA, ZERO_SHOT, recommend
-from hypothesis import given
-from hypothesis import strategies as st
 
-CLEAN = Evidence("an audit", True, {}, {}, 0, {"test": {"rows": 300, "exact": 0, "any": 3}}, (2, 5), 0, 0, 0, 0, (), 1_000)
+CLEAN = Evidence(
+    "an audit", True, {}, {}, 0, {"test": {"rows": 300, "exact": 0, "any": 3}}, (2, 5), 0, 0, 0, 0, (), 1_000
+)
 
 
 def rung(name: str, accuracy: float, n: int = 600, seed: int = 0) -> Rung:

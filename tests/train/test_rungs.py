@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from assay.train.examples import Examples
-from assay.train.rungs import frozen, majority, names, nearest, tfidf
 from hypothesis import given
 from hypothesis import strategies as st
 from rows import WORDS, examples, points, texts
+
+from assay.train.examples import Examples
+from assay.train.rungs import frozen, majority, names, nearest, tfidf
 
 
 def told(count: int, seed: int = 0) -> Examples:
@@ -74,7 +75,12 @@ def test_a_head_is_fitted_on_the_rows_it_is_given():
 
 @pytest.mark.parametrize(
     ("label", "words"),
-    [("card_arrival", "card arrival"), ("cardArrival", "card arrival"), ("CARD-ARRIVAL", "card arrival"), ("a/b", "a b")],
+    [
+        ("card_arrival", "card arrival"),
+        ("cardArrival", "card arrival"),
+        ("CARD-ARRIVAL", "card arrival"),
+        ("a/b", "a b"),
+    ],
 )
 def test_labels_are_read_as_words(label, words):
     assert names.readable(label) == words

@@ -3,10 +3,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from rows import dataset, frame
+
 from assay.audit.errors import DataError
 from assay.train import trial
 from assay.train.rungs import majority, tfidf
-from rows import dataset, frame
 
 
 def test_few_rows_are_cross_validated_and_each_is_answered_once():

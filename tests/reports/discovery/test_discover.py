@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -108,9 +109,9 @@ def test_copies_are_one_trial(kit, tickets):
     copies = pl.DataFrame({c: [text if c == "text" else tickets[c][0]] * 40 for c in tickets.columns})
     frame = pl.concat([tickets[:1_500], copies])
     wrong = np.concatenate([kit.failing(tickets[:1_500], np.zeros(1_500, bool)), np.ones(40, bool)])
-    assert any("zebra" in f.name for f in kit.find(frame, wrong))
-    clusters = np.minimum(np.arange(frame.height), 1_500)
-    assert not any("zebra" in f.name for f in kit.find(frame, wrong, clusters=clusters))
+    mask = np.arange(frame.height) >= 1_500
+    assert any(kit.jaccard(f.rows, mask) > 0.5 for f in kit.find(frame, wrong))
+    assert kit.find(frame, wrong, clusters=np.minimum(np.arange(frame.height), 1_500)) == ()
 
 
 def test_copies_count_once_in_a_slice(kit, tickets):
@@ -144,7 +145,7 @@ def test_rows_of_another_split_are_left_out(kit, tickets):
     labels = tickets["label"].to_numpy().astype(str)[rows]
     (first, *_) = discover(kit.make(tickets), "test", rows, labels, labels, ~wrong[rows])
     assert np.isin(first.rows, rows).all()
-    assert set(first.rows) == set(np.flatnonzero(mask)) & set(rows)
+    assert kit.jaccard(first.rows, mask & (np.arange(mask.size) % 2 == 1)) >= 0.8
 
 
 def test_what_the_model_said_is_no_property_of_a_row(kit, tickets):
@@ -187,7 +188,10 @@ def test_odd_names_quotes_and_nulls(kit, tickets):
     flag = rng.random(tickets.height) < 0.05
     odd = tickets.rename({"text": 'the "text"', "channel": "select"}).with_columns(
         pl.Series("it's", np.where(flag, "o'clock", "x")),
-        pl.when(pl.Series(rng.random(tickets.height) < 0.04)).then(None).otherwise(pl.col('the "text"')).alias('the "text"'),
+        pl.when(pl.Series(rng.random(tickets.height) < 0.04))
+        .then(None)
+        .otherwise(pl.col('the "text"'))
+        .alias('the "text"'),
     )
     data = kit.make(odd, text=('the "text"',))
     (first, *_) = kit.find(odd, kit.failing(odd, flag), data=data)
@@ -214,6 +218,40 @@ def test_a_missing_value_may_be_what_fails(kit, tickets):
     assert first.where == "region IS NULL"
 
 
+COLUMNS = {
+    "bool": (lambda rng, flag: flag, "x = TRUE"),
+    "null bool": (lambda rng, flag: [None if f else False for f in flag], "x IS NULL"),
+    "integer": (lambda rng, flag: np.where(flag, -3, rng.integers(0, 4, flag.size)), "x = -3"),
+    "small float": (lambda rng, flag: np.where(flag, 3e-7, 1e-7) * rng.uniform(0.9, 1, flag.size), "x >= 3e-07"),
+}
+
+
+@pytest.mark.parametrize("kind", COLUMNS)
+def test_columns_of_any_type(kit, tickets, kind):
+    make, where = COLUMNS[kind]
+    rng = np.random.default_rng(6)
+    flag = rng.random(tickets.height) < 0.06
+    frame = tickets.with_columns(pl.Series("x", make(rng, flag)))
+    (first, *_) = kit.find(frame, kit.failing(frame, flag))
+    assert first.where.split(" ")[1] == where.split(" ")[1]
+    assert kit.jaccard(first.rows, flag) >= 0.8
+
+
+def test_without_texts_metadata_are_searched(kit, tickets):
+    frame = tickets.drop("text")
+    mask = PLANTED["metadata"](tickets)
+    (first, *_) = kit.find(frame, kit.failing(frame, mask), data=kit.make(frame, text=()))
+    assert first.where == "channel = 'chat'"
+    assert first.facts()["examples"][0]["text"] is None
+
+
+def test_labels_that_are_all_different(kit, tickets):
+    frame = tickets.with_columns(pl.Series("label", [f"l{k}" for k in range(tickets.height)]))
+    mask = PLANTED["metadata"](tickets)
+    (first, *_) = kit.find(frame, kit.failing(frame, mask))
+    assert first.where == "channel = 'chat'"
+
+
 def test_columns_of_different_length_are_refused(kit, tickets):
     from assay.reports.discovery import discover
 
@@ -237,7 +275,7 @@ print([f.facts() for f in found])
 
 
 def test_every_process_tells_the_same(failing_slices):
-    script = SCRIPT.format(benchmarks=os.path.dirname(failing_slices.__file__))
+    script = SCRIPT.format(benchmarks=str(Path(failing_slices.__file__).parent))
     outputs = [
         subprocess.run(
             [sys.executable, "-c", script], capture_output=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed}

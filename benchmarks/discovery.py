@@ -110,7 +110,7 @@ def planted(args) -> None:
             for name, each in scores.items()
         }
         for name, each in result[source].items():
-            print(source, name, json.dumps(each))
+            print(source, name, json.dumps(each), flush=True)
     write("discovery-planted", result)
 
 
@@ -146,7 +146,7 @@ def nulls(args) -> None:
                 }
                 for name, each in found.items()
             }
-            print(source, classes, json.dumps(result[f"{source}, {classes}"]))
+            print(source, classes, json.dumps(result[f"{source}, {classes}"]), flush=True)
     write("discovery-null", result)
 
 
@@ -172,7 +172,10 @@ def speed(args) -> None:
 
 
 def write(name: str, result: dict) -> None:
-    (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    """Keep results; those of other sources stay."""
+    path = RESULTS / f"{name}.json"
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    path.write_text(json.dumps(known | result, indent=1) + "\n", encoding="utf-8")
 
 
 def main() -> None:

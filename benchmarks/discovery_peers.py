@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 Slices = tuple[list[tuple[str, np.ndarray]], float]
 TOKENS, TOP = 60, 10
+LONGEST = 120
+"""Seconds that sliceline gets for a set."""
 
 
 def _parts(made: Made, data: Dataset):
@@ -83,7 +85,11 @@ def sliceline(made: Made, _: Dataset) -> Slices | None:
         table, out = Path(folder) / "table.npz", Path(folder) / "out.json"
         np.savez(table, codes=codes, errors=made.wrong.astype(float))
         script = Path(__file__).parent / "peers" / "sliceline_slices.py"
-        subprocess.run([str(python("sliceline")), str(script), str(table), str(out)], check=True, capture_output=True)
+        command = [str(python("sliceline")), str(script), str(table), str(out)]
+        try:
+            subprocess.run(command, check=True, capture_output=True, timeout=LONGEST)
+        except subprocess.TimeoutExpired:
+            return [], float(LONGEST)  # no answer is no slice
         answer = json.loads(out.read_text(encoding="utf-8"))
     found = []
     for row in answer["slices"]:

@@ -80,7 +80,7 @@ def open_folder(job: Job) -> bool:
 
 def _refuse_another(known: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
     before, after = _flat(known), _flat(now)
-    changed = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
+    changed = [key for key in sorted({*before, *after}, key=_weighty) if before.get(key) != after.get(key)]
     if changed:
         first = changed[0]
         more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
@@ -88,6 +88,11 @@ def _refuse_another(known: dict[str, Any], now: dict[str, Any], folder: Path) ->
             f"{folder} cannot be resumed: {first} was {before.get(first)!r:.60} and is {after.get(first)!r:.60}{more}. "
             "Give the same data and settings, or leave out --resume to train anew"
         )
+
+
+def _weighty(key: str) -> tuple[bool, str]:
+    """The method and the data first: other settings follow from them."""
+    return key != "hyperparameters.method" and not key.startswith("data."), key
 
 
 def _flat(document: dict[str, Any], prefix: str = "") -> dict[str, Any]:

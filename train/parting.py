@@ -36,10 +36,10 @@ def hold_out(data: Dataset, train: Examples, share: float, seed: int) -> NDArray
     part = parts(data, train, (share, 1 - share), seed)
     held = part == 0
     codes = main_label(train)
-    units = together(data, train)
+    root = together(data, train)
     held_units = np.zeros(len(train.labels) + 1, np.int64)
     for code in np.unique(codes[held]).tolist():
-        held_units[code] = np.unique(units[codes == code]).size
+        held_units[code] = np.unique(root[codes == code]).size
     return np.asarray(held & (held_units[codes] >= SMALL_CLASS))
 
 
@@ -63,23 +63,28 @@ def parts(data: Dataset, train: Examples, shares: Sequence[float], seed: int) ->
     holds = csr_matrix((np.ones(len(of)), (of, codes)), shape=(count, len(train.labels) + 1))
     label = np.asarray(holds.argmax(axis=1), np.int64).ravel()
     size = np.bincount(of, minlength=count)
-    units = Units(of, size, scattered(smallest, seed), label, (*train.labels, ""), holds, 0)
-    return assign(units, shares, seed)[of]
+    made = Units(of, size, scattered(smallest, seed), label, (*train.labels, ""), holds, 0)
+    return assign(made, shares, seed)[of]
 
 
 def together(data: Dataset, train: Examples) -> NDArray[np.int64]:
-    """(n,) a row that stands for each training row's unit: what is alike or has the same group, link by link.
+    """(n,) a row that stands for the unit of each training row; see ``units``."""
+    return units(data)[frame_rows(data, train)]
+
+
+def units(data: Dataset) -> NDArray[np.int64]:
+    """(rows of all splits,) a row that stands for each row's unit: what is alike or has the same group, link by link.
 
     Placeholders in the group column ("unknown") and a group that most rows have link nothing, as in LEK004.
     """
     from assay.audit.lexical.verify import SIMILARITY  # noqa: PLC0415 - heavy
     from assay.audit.splitting.together import find_links  # noqa: PLC0415 - heavy
 
-    key = ("together", "train")
+    key = ("together", "training")
     if key not in data.memo:
         data.memo[key] = find_links(data, similarity=SIMILARITY, meaning=False, options={}).units()
     root: NDArray[np.int64] = data.memo[key]
-    return root[frame_rows(data, train)]
+    return root
 
 
 def frame_rows(data: Dataset, rows: Examples, split: str = TRAIN) -> NDArray[np.int64]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from assay.train.weights import Base
 
 FEW_ROWS = 2_000
-"""Below so many training rows smaller steps, smaller batches and more epochs do better (EVIDENCE: ten per class)."""
+"""Below so many training rows smaller steps, smaller batches and more epochs do better (ten a class of BANKING77)."""
 PATIENT_HOURS = 3.0
 """``auto`` does not choose what takes longer than so many hours on this machine."""
 CPU_FLOPS, BF16_FLOPS, GPU_FLOPS = 4e10, 1.2e11, 4e13
@@ -24,6 +24,8 @@ TOKENS = 32
 """Tokens of a typical row, where nothing better is known."""
 ADAM_BYTES, LORA_BYTES, FOUR_BIT_BYTES = 16, 5, 1.2
 """Bytes a parameter while training: weights, gradients and two moments in float32; frozen weights with an adapter."""
+SEVERAL = 2
+"""Epochs from which steps may be large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ def plan(  # noqa: PLR0913 - facts of data and model
     lora = method == "lora"
     if lora and few and not config.epochs:
         epochs = 15.0
-    rate = config.learning_rate or (1e-3 if lora else 1e-4 if few else 2e-4)
+    # One pass leaves no time to come back from large steps: 1e-4 for it, 2e-4 for several (measured on BANKING77).
+    rate = config.learning_rate or (1e-3 if lora else 1e-4 if few or epochs < SEVERAL else 2e-4)
     if config.head == "standard":
         head_rate = config.head_learning_rate or rate
     else:
@@ -143,7 +146,7 @@ def choose(  # noqa: PLR0911, PLR0913, PLR0917 - a reason each
     """The method: the one asked for, else by size of the model, data and memory; and why."""
     if config.method != "auto":
         return config.method, ("asked for",)
-    size = f"{base.parameters / 1e6:,.0f} M weights"
+    size = f"{base.parameters / 1e6:,.1f} M weights"
     if rows < 4 * classes:
         return "head", (f"{rows:,} rows for {classes} classes are fewer than 4 a class: a linear head forgets least",)
     room, what = memory()
@@ -160,9 +163,13 @@ def choose(  # noqa: PLR0911, PLR0913, PLR0917 - a reason each
         return "head", (f"{size} and {rows:,} rows would train about {hours:,.0f} hours on this machine",)
     if config.task_changes_often:
         return "lora", ("the task changes often: an adapter is small to keep and quick to replace",)
-    return "full", (
-        f"{size}, {rows:,} rows: about {max(hours * 60, 1):,.0f} minutes on this machine, and it fits in memory",
-    )
+    return "full", (f"{size}, {rows:,} rows: about {minutes(hours)} on this machine, and it fits in memory",)
+
+
+def minutes(hours: float) -> str:
+    """``a minute``, ``12 minutes``."""
+    count = round(hours * 60)
+    return f"{count:,} minutes" if count > 1 else "a minute"
 
 
 def precision(asked: str) -> str:

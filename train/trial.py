@@ -45,7 +45,7 @@ class Trial:
     how: str
     """In words."""
     left_out: int
-    """Rows that could have measured, but have a copy that does, or one among the training rows."""
+    """Rows that could have measured, but have a copy that does, or share something with the training rows."""
     sampled_from: int | None = None
     """Training rows there are, where not all were looked at."""
 
@@ -99,14 +99,14 @@ def make(data: Dataset, seed: int = 0) -> Trial:
 
 
 def _by_validation(data: Dataset, train: Examples, rows: NDArray[np.int64], sampled: int | None) -> Trial | None:
-    """Measured on the validation rows that have no copy among the training rows; None if they are few."""
+    """Measured on the validation rows that share nothing with the training rows; None if they are few."""
     held = examples(data, VALIDATION, train.labels)
     at = parting.frame_rows(data, held, VALIDATION)
-    like = _alike(data)
+    like, unit = _alike(data), parting.units(data)
     part = data.split(TRAIN)
     if part is None:
         return None
-    apart = ~np.isin(like[at], like[part.start : part.stop])
+    apart = ~np.isin(unit[at], unit[part.start : part.stop])
     kept = np.flatnonzero(apart & _first(np.where(apart, like[at], -1)))
     if len(kept) < ENOUGH:
         return None

@@ -16,13 +16,13 @@ COARSE = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
 FINE = tuple(round(0.0025 * k, 4) for k in range(2, 20)) + tuple(round(0.01 * k, 2) for k in range(5, 36))
 
 
-def bounds(values: NDArray[np.generic]) -> Iterator[tuple[int | float, bool, bool]]:
+def bounds(values: NDArray[np.generic]) -> Iterator[tuple[float, bool, bool]]:
     """Bounds of both tails: a number, whether it is an upper one (of the low tail), whether it is a fine step."""
     if not values.size:
         return
     numbers = np.sort(values)
     for low in (True, False):
-        seen: set[int | float] = set()
+        seen: set[float] = set()
         for shares, fine in ((COARSE, False), (FINE, True)):
             for share in shares:
                 at = share * (numbers.size - 1)
@@ -32,7 +32,7 @@ def bounds(values: NDArray[np.generic]) -> Iterator[tuple[int | float, bool, boo
                     yield _short(bound, numbers, low=low), low, fine
 
 
-def _short(bound: int | float, numbers: NDArray[np.generic], *, low: bool) -> int | float:
+def _short(bound: float, numbers: NDArray[np.generic], *, low: bool) -> float:
     """The number of fewest digits that parts the values as the bound does."""
     if isinstance(bound, int):
         return bound

@@ -14,7 +14,22 @@ WORDS = {
     "login": "password account sign locked code email",
     "parcel": "delivery parcel late courier street box",
 }
-FILL = ["please", "help", "today", "my", "the", "was", "with", "again", "urgent", "thanks", "hello", "when", "why", "really"]
+FILL = [
+    "please",
+    "help",
+    "today",
+    "my",
+    "the",
+    "was",
+    "with",
+    "again",
+    "urgent",
+    "thanks",
+    "hello",
+    "when",
+    "why",
+    "really",
+]
 
 
 def texts(count: int, seed: int = 0, labels: tuple[str, ...] = tuple(WORDS)) -> tuple[list[str], list[str]]:

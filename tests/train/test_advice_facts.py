@@ -18,7 +18,7 @@ def no_encoder(monkeypatch):
     monkeypatch.setattr(evidence, "QUICK", tuple(code for code in evidence.QUICK if code != "LBL002"))
 
 
-NONE = Evidence("", True, {}, {}, 0, {}, None, 0, 0, 0, 0, (), 0)
+NONE = Evidence("", True, {}, {}, 0, {}, None, 0, 0, 0, 0, (), 0)  # noqa: FBT003 - nothing found
 
 
 def with_leaks():

@@ -67,7 +67,7 @@ def test_what_cannot_be_learned_is_refused(labels, words):
 
 
 def leaky(count: int = 300) -> pl.DataFrame:
-    """Every third row is a copy of the one before, in capitals (so the third class is gone); customers write several."""
+    """Every third row copies the one before in capitals, so a class is gone; customers write several."""
     told = frame(count)
     words = told["text"].to_list()
     for n in range(2, count, 3):

@@ -40,6 +40,14 @@ def test_a_validation_split_measures_but_not_its_rows_that_leak():
     assert made.asked.rows.min() == 20
 
 
+def test_validation_rows_of_a_training_group_do_not_measure():
+    train = frame(90, group=[f"c{n}" for n in range(90)])
+    held = frame(150, seed=1, group=[f"c{n + 60}" for n in range(150)])  # 30 customers stand on both sides
+    made = trial.make(dataset(train, validation=held))
+    assert (len(made.asked), made.left_out) == (120, 30)
+    assert made.asked.rows.min() == 30
+
+
 def test_a_small_validation_split_is_not_enough():
     assert len(trial.make(dataset(frame(90), validation=frame(30, seed=1))).parts) == 5
 

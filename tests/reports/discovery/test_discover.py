@@ -219,8 +219,8 @@ def test_a_missing_value_may_be_what_fails(kit, tickets):
 
 
 COLUMNS = {
-    "bool": (lambda rng, flag: flag, "x = TRUE"),
-    "null bool": (lambda rng, flag: [None if f else False for f in flag], "x IS NULL"),
+    "bool": (lambda _, flag: flag, "x = TRUE"),
+    "null bool": (lambda _, flag: [None if f else False for f in flag], "x IS NULL"),
     "integer": (lambda rng, flag: np.where(flag, -3, rng.integers(0, 4, flag.size)), "x = -3"),
     "small float": (lambda rng, flag: np.where(flag, 3e-7, 1e-7) * rng.uniform(0.9, 1, flag.size), "x >= 3e-07"),
 }

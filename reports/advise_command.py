@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ def run(given: Mapping[str, Any], emit: Callable[[str], None], say: Callable[[st
     whisper = (lambda _: None) if quiet else say
     if not given["output"]:
         raise ConfigError("--output needs the name of a folder")
+    if not find_spec("sklearn"):
+        raise ConfigError("advice needs scikit-learn: pip install 'assay[train]'")
     config, _ = sources.configure(given["config"], whisper)
     config = merge(config, given)
     with Progress(active=not quiet) as progress:

@@ -88,10 +88,8 @@ def advise(  # noqa: PLR0913 - each is a choice of the user's
     rungs = measure(run, made, table.seed, watch)
     zero, why_no_zero = zero_shot(run, made, watch)
     curve = watch.time("learning curve", lambda: measure_curve(run, made, table.seed))
-    fitted = learning_curve.fit(curve, 2 * int(curve.sizes[-1]), table.seed)
     rows = run.sampled_from or len(run.train)
     spent, why_not = watch.time("cost of fine-tuning", lambda: costs.estimate(table, run.train, rows, probe=probe))
-    top = ceiling.ceiling(found, audit if found.audited else None)
     facts = Facts(
         rows=rows,
         classes=len(run.train.labels),
@@ -100,34 +98,36 @@ def advise(  # noqa: PLR0913 - each is a choice of the user's
         trained=tuple(rungs[1:]),
         zero_shot=zero,
         evidence=found,
-        ceiling=top,
-        curve=fitted,
+        ceiling=ceiling.ceiling(found, audit if found.audited else None),
+        curve=learning_curve.fit(curve, 2 * int(curve.sizes[-1]), table.seed),
         costs=spent,
         task_changes_often=bool(table.task_changes_often),
         cost_per_month=table.cost_per_month,
         max_hours=table.max_hours or HOURS,
         pairs=len(run.train.texts) > 1,
     )
-    told = recommend(facts)
-    table_rows = ([zero] if zero else []) + rungs
     return {
         "schema_version": SCHEMA_VERSION,
-        "recommendation": told.document(),
+        "recommendation": recommend(facts).document(),
         "data": _data(data, run),
-        "audit": found.document(),
         "measured_on": _measured_on(run),
         "encoder": {**made.encoder, "note": note or None},
-        "table": _table(table_rows, rungs, zero, why_no_zero),
-        "learning_curve": learning_curve.document(curve, fitted),
-        "ceiling": None if top is None else top.document(),
-        "costs": {"methods": [c.document() for c in spent], "not_measured": why_not},
-        "facts": {
-            "task_changes_often": facts.task_changes_often,
-            "cost_per_month": table.cost_per_month,
-            "max_hours": facts.max_hours,
-            "seed": table.seed,
-        },
+        "table": _table(facts, why_no_zero),
+        **_weighed(facts, curve, why_not, table.seed),
         "seconds": watch.seconds,
+    }
+
+
+def _weighed(facts: Facts, curve: Curve, not_measured: str | None, seed: int) -> dict[str, Any]:
+    """What the recommendation rests on besides the table."""
+    told = ("task_changes_often", "cost_per_month", "max_hours")
+    fitted = facts.curve
+    return {
+        "audit": facts.evidence.document(),
+        "learning_curve": None if fitted is None else learning_curve.document(curve, fitted),
+        "ceiling": None if facts.ceiling is None else facts.ceiling.document(),
+        "costs": {"methods": [c.document() for c in facts.costs], "not_measured": not_measured},
+        "facts": {**{name: getattr(facts, name) for name in told}, "seed": seed},
     }
 
 
@@ -188,10 +188,11 @@ def measure_curve(run: Trial, made: Vectors, seed: int) -> Curve:
     return Curve(sizes, right)
 
 
-def _table(rows: list[Rung], rungs: list[Rung], zero: Rung | None, why_no_zero: str | None) -> dict[str, Any]:
-    best = max(rungs[1:], key=lambda r: (int(r.right.sum()), -rungs.index(r)))
+def _table(facts: Facts, why_no_zero: str | None) -> dict[str, Any]:
+    """Every measured model, cheapest first, and how it does against the best."""
+    best, zero = facts.best, facts.zero_shot
     lines = []
-    for rung in rows:
+    for rung in [*([zero] if zero else []), facts.majority, *facts.trained]:
         against = None if rung is best else {"baseline": best.name, **compare(rung.right, best.right).document()}
         lines.append({**rung.document(), "against_best": against})
     return {"rows": lines, "best": best.name, "zero_shot_skipped": None if zero else why_no_zero}

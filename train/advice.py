@@ -82,7 +82,7 @@ def advise(  # noqa: PLR0913 - each is a choice of the user's
     watch = Watch(tell)
     request, note = vectors.request_for(table.model, explicit=explicit_model)
     run: Trial = watch.time("dividing", lambda: trial.make(data, table.seed))
-    data.memo.setdefault(Request, request if request.encoder in {"auto", "minilm"} else Request())
+    data.memo.setdefault(Request, _quick(request, len(data)))
     found = watch.time("audit", lambda: evidence.gather(data, audit, lambda code: tell(f"audit: {code}")))
     made: Vectors = watch.time("embedding", lambda: vectors.embed(data, run.frame, run.train.labels, request))
     rungs = measure(run, made, table.seed, watch)
@@ -116,6 +116,13 @@ def advise(  # noqa: PLR0913 - each is a choice of the user's
         **_weighed(facts, curve, why_not, table.seed),
         "seconds": watch.seconds,
     }
+
+
+def _quick(request: Request, rows: int) -> Request:
+    """The encoder of the quick rules, which read all rows: static vectors where those are many."""
+    if request.encoder == "minilm" and rows > trial.MOST_ROWS:
+        return Request("static")
+    return request if request.encoder == "minilm" else Request()
 
 
 def _weighed(facts: Facts, curve: Curve, not_measured: str | None, seed: int) -> dict[str, Any]:

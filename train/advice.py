@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 NAMES = "zero-shot by class names"
+NAMELESS = 0.1
+"""Share of class names without a word in them, over which names are not tried."""
 RAREST = 10
 """Classes that are named as rarest."""
 DRAWS = 3
@@ -164,7 +166,7 @@ def zero_shot(run: Trial, made: Vectors, watch: Watch) -> tuple[Rung | None, str
     if made.names is None:
         return None, f"the encoder {made.encoder['name']} reads no words that the texts do not hold"
     nameless = names.unreadable(run.train.labels)
-    if nameless:
+    if len(nameless) > NAMELESS * len(run.train.labels):
         listed = ", ".join(nameless[:3])
         return None, f"{len(nameless)} of {len(run.train.labels)} class names are no words ({listed})"
     read = made.names

@@ -95,6 +95,12 @@ def _method(facts: Facts) -> Recommendation:
             "whether a fine-tuned one does, only a run tells"
         )
         return _tuned(facts, reasons)
+    head = facts.trained[-1]
+    if compare(facts.best.right, head.right).verdict == "better":
+        reasons.append(
+            f"the encoder starts behind: {head.name} has {share(head)}, and fine-tuning must first catch up with "
+            f"{facts.best.name}"
+        )
     reasons.append(
         f"fine-tuning is expected to win about {gain * 100:.1f} points (an eighth of the best cheap model's errors is "
         "usual; not measured here)"

@@ -142,6 +142,13 @@ def test_wrong_labels_in_quantity_come_first():
     assert "15% to 40% of the labels" in told.reasons[0]
 
 
+def test_an_encoder_that_starts_behind_words_is_told():
+    told = recommend(facts(trained=(rung(TFIDF, 0.8, seed=2), rung(FROZEN, 0.6, seed=3))))
+    assert told.choice == FULL
+    assert any("starts behind" in reason for reason in told.reasons)
+    assert not any("starts behind" in reason for reason in recommend(facts()).reasons)
+
+
 def test_the_price_of_prompting_is_told_over_a_year():
     assert any("480 a year" in change for change in recommend(facts(cost_per_month=40.0)).would_change)
 

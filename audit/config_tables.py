@@ -126,6 +126,8 @@ class Train(Table):
     class_weights: Literal["none", "balanced"] = "none"
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     freeze_embeddings: bool | None = None
+    mix: Share | None = None
+    """Share of the trained weights in the final ones, the rest being those of the start (WiSE-FT); 1 mixes nothing."""
     validation_share: Annotated[float, Field(ge=0, le=0.5)] | None = None
     """Share of the training data held out when there is no validation data; 0 holds out none."""
     refit: bool | None = None

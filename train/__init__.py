@@ -5,7 +5,7 @@ Example::
     from assay import audit, train
 
     data = audit.read({"train": "train.csv", "test": "test.csv"}, text="text", label="label")
-    run = train.fit(data, output="runs/first", force=True)
+    run = train.fit(data, output="runs/first")
     run.predict(["where is my card?"]).labels
 
 Names are imported when they are first used: ``import assay.train`` alone costs nothing.

@@ -277,7 +277,7 @@ def refit(work: Work, train: Encoded, held: Encoded) -> Network:
         network,
         rows,
         None,
-        replace(job.plan, epochs=epochs),
+        replace(job.plan, epochs=epochs, mix=tuned.mix),
         pad=work.tokens.pad,
         folder=job.folder,
         keeping=None,

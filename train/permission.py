@@ -59,7 +59,7 @@ def ask(data: Dataset, folder: Path, *, forced: bool = False) -> Permission:
         return Permission(
             (f"there is no audit in {folder}; run `assay audit` on these data",), str(folder), None, forced
         )
-    reasons = [*_other_data(data, audited, roles), *_errors(document, folder)]
+    reasons = _other_data(data, audited, roles) or _errors(document, folder)  # errors of other data say nothing
     return Permission(tuple(reasons), str(folder), sha256(content).hexdigest(), forced)
 
 
@@ -77,7 +77,7 @@ def _other_data(data: Dataset, audited: dict[str, Any], roles: dict[str, Any]) -
             )
     if list(roles.get("text") or ()) != list(data.roles.text) or roles.get("label") != data.roles.label:
         reasons.append("the audit took other columns for text and label")
-    return [f"{r}; run `assay audit` on these data" for r in reasons]
+    return [f"{'; '.join(reasons)}; run `assay audit` on these data"] if reasons else []
 
 
 def _errors(document: dict[str, Any], folder: Path) -> list[str]:

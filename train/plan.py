@@ -51,6 +51,8 @@ class Plan:
     class_weights: str
     label_smoothing: float
     freeze_embeddings: bool
+    mix: float | None
+    """Share of the trained weights in the final ones, the rest being those of the start; None: chosen on validation."""
     gradient_checkpointing: bool
     precision: str
     lora: dict[str, Any]
@@ -101,12 +103,7 @@ def plan(  # noqa: PLR0913 - facts of data and model
     lora = method == "lora"
     if lora and few and not config.epochs:
         epochs = 15.0
-    # One pass leaves no time to come back from large steps: 1e-4 for it, 2e-4 for several (measured on BANKING77).
-    rate = config.learning_rate or (1e-3 if lora else 1e-4 if few or epochs < SEVERAL else 2e-4)
-    if config.head == "standard":
-        head_rate = config.head_learning_rate or rate
-    else:
-        head_rate = config.head_learning_rate or (1e-3 if few else 1e-2)
+    rate, head_rate = rates(config, lora=lora, few=few, epochs=epochs)
     check_trackers(config.report_to)
     freeze = config.freeze_embeddings if config.freeze_embeddings is not None else method == "full"
     return Plan(
@@ -129,6 +126,7 @@ def plan(  # noqa: PLR0913 - facts of data and model
         class_weights=config.class_weights,
         label_smoothing=config.label_smoothing,
         freeze_embeddings=bool(freeze),
+        mix=config.mix,
         gradient_checkpointing=config.gradient_checkpointing,
         precision=precision(config.precision),
         lora=lora_settings(config) if lora else {},
@@ -138,6 +136,14 @@ def plan(  # noqa: PLR0913 - facts of data and model
         merge=config.merge and lora,
         report_to=config.report_to,
     )
+
+
+def rates(config: Train, *, lora: bool, few: bool, epochs: float) -> tuple[float, float]:
+    """Learning rates of the encoder and of the head."""
+    # One pass leaves no time to come back from large steps: 1e-4 for it, 2e-4 for several (measured on BANKING77).
+    rate = config.learning_rate or (1e-3 if lora else 1e-4 if few or epochs < SEVERAL else 2e-4)
+    usual = rate if config.head == "standard" else 1e-3 if few else 1e-2
+    return rate, config.head_learning_rate or usual
 
 
 def choose(  # noqa: PLR0911, PLR0913, PLR0917 - a reason each

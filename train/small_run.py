@@ -90,29 +90,13 @@ def small_run(  # noqa: PLR0913 - what a training needs
     Raises:
         SmallRunError: the loss does not fall or is no number, memory ends, or the run would take too long.
     """
-    import torch  # noqa: PLC0415 - heavy
-
-    from assay.train.finetune.tune import loss_of, steps_per_epoch  # noqa: PLC0415 - heavy
+    from assay.train.finetune.tune import steps_per_epoch  # noqa: PLC0415 - heavy
     from assay.train.fitting import processes  # noqa: PLC0415 - it imports this package
     from assay.train.manifest import peak_memory  # noqa: PLC0415 - as above
 
     place = next(network.parameters()).device.type
     batches = sample(lengths, plan.batch_size)
-    before = {n: p.detach().clone() for n, p in network.named_parameters() if p.requires_grad}
-    network.loss = loss_of(plan, train, network).to(place)
-    try:
-        first, last, took = _steps(network, train, plan, pad, batches)
-    except torch.OutOfMemoryError as error:
-        raise SmallRunError(
-            f"small run: the GPU's memory ends at a batch of {plan.batch_size}. Halve [train] batch_size and double "
-            "gradient_accumulation, set gradient_checkpointing = true, or use method lora"
-        ) from error
-    finally:
-        with torch.no_grad():
-            for name, parameter in network.named_parameters():
-                if name in before:
-                    parameter.copy_(before[name])
-        network.zero_grad(set_to_none=True)
+    first, last, took = _and_back(network, train, plan, pad, batches)
     planned = math.ceil(steps_per_epoch(len(train), plan, processes()) * plan.epochs)
     each = float(np.median(took[1:] or took)) * plan.accumulation  # the first step builds what the others use
     unknown_share = _share(train, batches, unknown)
@@ -131,6 +115,31 @@ def small_run(  # noqa: PLR0913 - what a training needs
     )
     _judge(seen, max_hours, place)
     return seen
+
+
+def _and_back(
+    network: Network, train: Rows, plan: Plan, pad: int, batches: list[NDArray[np.int64]]
+) -> tuple[float, float, list[float]]:
+    """The steps, after which every weight is as it was."""
+    import torch  # noqa: PLC0415 - heavy
+
+    from assay.train.finetune.tune import loss_of  # noqa: PLC0415 - heavy
+
+    before = {n: p.detach().clone() for n, p in network.named_parameters() if p.requires_grad}
+    network.loss = loss_of(plan, train, network).to(next(network.parameters()).device)
+    try:
+        return _steps(network, train, plan, pad, batches)
+    except torch.OutOfMemoryError as error:
+        raise SmallRunError(
+            f"small run: the GPU's memory ends at a batch of {plan.batch_size}. Halve [train] batch_size and double "
+            "gradient_accumulation, set gradient_checkpointing = true, or use method lora"
+        ) from error
+    finally:
+        with torch.no_grad():
+            for name, parameter in network.named_parameters():
+                if name in before:
+                    parameter.copy_(before[name])
+        network.zero_grad(set_to_none=True)
 
 
 def sample(lengths: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:

@@ -120,45 +120,19 @@ def document(  # noqa: PLR0913, PLR0917 - a manifest tells all
     requirements: str,
     energy: manifest.Energy,
 ) -> dict[str, Any]:
-    """``manifest.json``."""
+    """``manifest.json``: what was asked, what came of it, and where."""
     job = work.job
     home = job.folder / store.folder_name(kept.method)
     files = store.hashes(home)
-    held = job.validation
-    tuned = work.tuned
     return {
         "schema_version": manifest.SCHEMA_VERSION,
         "method": job.plan.method,
         "fingerprint": store.fingerprint(files, kept),
         "labels": list(job.train.labels),
         "multilabel": job.train.multilabel,
-        "data": manifest.data_document(job.data, job.folder),
-        "roles": manifest.roles_document(job.data),
-        "rows": {
-            "train": rows_document(job.train),
-            "validation": None if held is None else {**rows_document(held), "made_from_train": job.made_validation},
-        },
-        "audit": None if job.permission is None else job.permission.document(),
-        "forced": bool(job.permission and job.permission.forced and not job.permission.granted),
-        "config": config_document(work),
-        "hyperparameters": job.plan.document(),
-        "seed": job.plan.seed,
-        "base_model": {
-            **job.base.reference(job.folder),
-            "parameters": job.base.parameters,
-            "found_as": job.base.source,
-        },
-        "ladder": job.ladder,
+        **asked_document(work),
         "small_run": None if work.seen is None else work.seen.document(),
-        "training": None
-        if tuned is None
-        else {
-            "steps": tuned.steps,
-            "planned_steps": tuned.planned_steps,
-            "best_step": tuned.best_step,
-            "stopped_early": tuned.stopped_early,
-            "refitted_on_all_rows": work.refitted,
-        },
+        "training": training_document(work),
         "metrics": measured,
         "comparison": ladder["comparison"],
         "files": {f"{home.name}/{name}": value for name, value in files.items()},
@@ -176,6 +150,40 @@ def document(  # noqa: PLR0913, PLR0917 - a manifest tells all
         },
         "peak_memory": manifest.peak_memory(work.place),
         "energy": energy.document(),
+    }
+
+
+def asked_document(work: Work) -> dict[str, Any]:
+    """Data, audit, settings and base model: what must be equal for the run to be made again."""
+    job, held = work.job, work.job.validation
+    base = {**job.base.reference(job.folder), "parameters": job.base.parameters, "found_as": job.base.source}
+    made = None if held is None else {**rows_document(held), "made_from_train": job.made_validation}
+    return {
+        "data": manifest.data_document(job.data, job.folder),
+        "roles": manifest.roles_document(job.data),
+        "rows": {"train": rows_document(job.train), "validation": made},
+        "audit": None if job.permission is None else job.permission.document(),
+        "forced": bool(job.permission and job.permission.forced and not job.permission.granted),
+        "config": config_document(work),
+        "hyperparameters": job.plan.document(),
+        "seed": job.plan.seed,
+        "base_model": base,
+        "ladder": job.ladder,
+    }
+
+
+def training_document(work: Work) -> dict[str, Any] | None:
+    """Steps, the best of them, and what was done afterwards; None where nothing was trained in steps."""
+    tuned = work.tuned
+    if tuned is None:
+        return None
+    return {
+        "steps": tuned.steps,
+        "planned_steps": tuned.planned_steps,
+        "best_step": tuned.best_step,
+        "stopped_early": tuned.stopped_early,
+        "mix": tuned.mix,
+        "refitted_on_all_rows": work.refitted,
     }
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from assay.reports.discovery.candidate import Context
 
-ROUNDS = 4
-"""Times that candidates are looked for."""
+ROUNDS = 8
+"""Times that is looked for slices at most."""
 WORDS = 2
 """Words that contend with the strongest candidate."""
 MOST_SEEDS = 15
@@ -34,21 +34,30 @@ def search(context: Context, most: int) -> list[Found]:
         context: what is searched.
         most: slices wanted at most.
     """
-    topics = Topics(context)
+    topics, found = Topics(context), list[Found]()
     strata = context.strata
-    found: list[Found] = []
     for n in range(ROUNDS):
         # What is found raises the rate of its classes and of the set: the rest is seen better without it.
-        left, before = pool(context, strata, again=n > 0), len(found)
-        while left and len(found) < most:
-            best, left = _strongest(left, context, strata, topics)
-            if best is None:
-                break
-            found.append(Found(best, strata))
-            strata = strata.without(best.rows)
-        if len(found) in {before, most}:
+        new = _cover(context, strata, topics, most - len(found), again=n > 0)
+        new = new or _topic(context, strata, topics)
+        for each in new:
+            strata = strata.without(each.candidate.rows)
+        found += new
+        if not new or len(found) >= most:
             break
-    return _topics(found, context, strata, topics, most)
+    return found
+
+
+def _cover(context: Context, strata: Strata, topics: Topics, most: int, *, again: bool) -> list[Found]:
+    """Slices among the rows that count, each strongest among what those before it leave."""
+    left, found = pool(context, strata, again=again), list[Found]()
+    while left and len(found) < most:
+        best, left = _strongest(left, context, strata, topics)
+        if best is None:
+            break
+        found.append(Found(best, strata))
+        strata = strata.without(best.rows)
+    return found
 
 
 def _strongest(
@@ -84,22 +93,14 @@ def _is_word(candidate: Candidate, context: Context) -> bool:
     return len(candidate.literals) == 1 and context.predicates.statements[candidate.literals[0][0]].kind == "word"
 
 
-def _topics(found: list[Found], context: Context, strata: Strata, topics: Topics, most: int) -> list[Found]:
-    """Slices of words none of which is proven alone, but all together."""
-    predicates, weight = context.predicates, context.log_weight
-    tried = 0
-    while len(found) < most and tried < MOST_SEEDS:
-        seeds = _seeds(context, strata)
-        for k in seeds[: MOST_SEEDS - tried].tolist():
-            tried += 1
-            grown = grow(Candidate(((k,),), predicates.of(k), weight), context, strata, topics)
-            if len(grown.literals[0]) > 1 and context.proven(grown, strata):
-                found.append(Found(grown, strata))
-                strata = strata.without(grown.rows)
-                break
-        else:
-            break
-    return found
+def _topic(context: Context, strata: Strata, topics: Topics) -> list[Found]:
+    """A slice of words none of which is proven alone, but all together; empty if there is none."""
+    for k in _seeds(context, strata)[:MOST_SEEDS].tolist():
+        seed = Candidate(((k,),), context.predicates.of(k), context.log_weight)
+        grown = grow(seed, context, strata, topics)
+        if len(grown.literals[0]) > 1 and context.proven(grown, strata):
+            return [Found(grown, strata)]
+    return []
 
 
 def _seeds(context: Context, strata: Strata) -> NDArray[np.int64]:

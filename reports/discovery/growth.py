@@ -26,6 +26,8 @@ DEEPEST = 3
 """Conditions that a slice has at most."""
 MOST_WORDS = 40
 """Words that a topic has at most."""
+COMMON = 0.05
+"""Share of the rows up to which a word may name a topic."""
 _LOG_2 = float(np.log(2))
 _BETTER = 0.5
 """Nats that make a bound better."""
@@ -93,13 +95,19 @@ def refine(candidate: Candidate, context: Context, strata: Strata) -> Candidate:
 def grow(candidate: Candidate, context: Context, strata: Strata, topics: Topics) -> Candidate:
     """Add related words whose rows fail as well, while each is proven to by more than the choice explains."""
     for at, literal in enumerate(candidate.literals):
-        if context.predicates.statements[literal[0]].kind in {"word", "pair"}:
+        if _names_a_topic(literal[0], context):
             while len(candidate.literals[at]) < MOST_WORDS:
                 larger = _with_word(candidate, at, context, strata, topics)
                 if larger is None:
                     break
                 candidate = larger
     return candidate
+
+
+def _names_a_topic(statement: int, context: Context) -> bool:
+    """Whether a statement is a word that not every text has: function words keep company with all others."""
+    word = context.predicates.statements[statement].kind == "word"
+    return word and bool(context.predicates.sizes[statement] <= COMMON * context.predicates.size)
 
 
 def _with_word(candidate: Candidate, at: int, context: Context, strata: Strata, topics: Topics) -> Candidate | None:

@@ -22,7 +22,7 @@ TRIED = 60
 """Finds of the first half that are tried on the second."""
 LEAST_HALF = 5
 """Rows of the first half that a slice has at least."""
-LOOSE = float(np.log(1e-3))
+LOOSE = float(np.log(1e-5))
 """Log of the p-value that a find of the first half reaches: luck is sorted out by the second."""
 
 

@@ -43,6 +43,21 @@ LOWEST = float(np.log(_TINY))
 """Log of the smallest p-value told."""
 
 
+_NODES = (
+    (-1.0, 0.3085),
+    (0.0, 0.3829),
+    (1.0, 0.2417),
+    (2.0, 0.0606),
+    (3.0, 5.98e-3),
+    (4.0, 2.29e-4),
+    (5.0, 3.38e-6),
+    (6.0, 1.92e-8),
+)
+"""Standard errors off the mean, and the chance of each in steps of one (all below -1/2 together)."""
+_SURE = 0.1
+"""Share of luck's spread that an error of the mean makes at least, to be looked at."""
+
+
 class Prior(NamedTuple):
     """A beta distribution of error rates."""
 
@@ -50,6 +65,8 @@ class Prior(NamedTuple):
     """Scalars, or (slices, 1)."""
     strength: Floats
     """Imaginary rows that the mean weighs: a + b."""
+    error: Floats
+    """Standard error of the mean."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,9 +125,9 @@ class Strata:
             own: (slices, classes) rows of the slices.
             wrong: (slices, classes) their errors.
         """
-        mean, strength = self._posterior(own, wrong)
+        mean, strength, shift = self._posterior(own, wrong)
         spread = own * mean * (1 - mean) * (strength + own) / (strength + 1)
-        return (own * mean).sum(axis=-1), spread.sum(axis=-1)
+        return (own * mean).sum(axis=-1), spread.sum(axis=-1) + (own * shift).sum(axis=-1) ** 2
 
     def predicted(self, rows: NDArray[np.int32]) -> float:
         """Error rate that is expected of a slice."""
@@ -130,7 +147,8 @@ class Strata:
         """
         mean, _ = self.moments(own, wrong)
         n, errors = own.sum(axis=-1), wrong.sum(axis=-1)
-        out: NDArray[np.bool_] = likelihood_ratio(errors, n, mean) + np.log(8.0 * np.maximum(n, 1)) / 2 >= -limit
+        slack = np.log(8.0 * np.maximum(n, 1)) / 2 + 1  # and the mean is about right with a chance of exp(-1)
+        out: NDArray[np.bool_] = likelihood_ratio(errors, n, mean) + slack >= -limit
         out &= (errors >= LEAST_ERRORS) & (errors >= LEAST_LIFT * mean)
         return out
 
@@ -140,16 +158,26 @@ class Strata:
         tested = inside if inside.size <= MOST_EXACT else inside[:: -(-inside.size // MOST_EXACT)]
         whole, whole_wrong = self.counts(inside)
         own, wrong = self.counts(tested)
-        mean, strength = (x[0] for x in self._posterior(whole[None], whole_wrong[None]))
         touched = np.flatnonzero(own)
-        return log_tail(int(wrong.sum()), own[touched], mean[touched], strength[touched])
+        mean, strength, shift = (x[0][touched] for x in self._posterior(whole[None], whole_wrong[None]))
+        found, own = int(wrong.sum()), own[touched]
+        spread = np.sqrt((own * mean * (1 - mean) * (strength + own) / (strength + 1)).sum())
+        if (own * shift).sum() <= _SURE * spread:
+            return log_tail(found, own, mean, strength)
+        # The others' mean is known only so well, and an error of it is one of all classes: a large slice would be told
+        # of for what is luck outside of it.
+        tails = [
+            np.log(chance) + log_tail(found, own, np.clip(mean + off * shift, 1e-6, 1 - 1e-6), strength)
+            for off, chance in _NODES
+        ]
+        return float(min(0.0, np.logaddexp.reduce(tails)))
 
-    def _posterior(self, own: Counts, wrong: Counts) -> tuple[Floats, Floats]:
-        """(slices, classes) expected rate in the slice, and the weight of what it rests on."""
+    def _posterior(self, own: Counts, wrong: Counts) -> tuple[Floats, Floats, Floats]:
+        """(slices, classes) expected rate in the slice, the weight of what it rests on, and its common error."""
         outside, outside_wrong = self.sizes - own, self.errors - wrong
         prior = fit(outside_wrong, outside)
         strength = prior.strength + outside
-        return (prior.strength * prior.mean + outside_wrong) / strength, strength
+        return (prior.strength * prior.mean + outside_wrong) / strength, strength, prior.strength * prior.error / strength
 
 
 def fit(errors: Counts, sizes: Counts) -> Prior:
@@ -167,7 +195,9 @@ def fit(errors: Counts, sizes: Counts) -> Prior:
     imagined = IMAGINED * (VARIATION * mean) ** 2
     variance = (np.maximum(beyond, 0.0) + imagined) / (IMAGINED + known.sum(axis=-1, keepdims=True))
     variance = np.minimum(variance, 0.9 * mean * (1 - mean))
-    return Prior(mean, mean * (1 - mean) / variance - 1)
+    shares = sizes / total
+    error = np.sqrt(mean * (1 - mean) / total + variance * (shares**2).sum(axis=-1, keepdims=True))
+    return Prior(mean, mean * (1 - mean) / variance - 1, error)
 
 
 def log_tail(found: int, own: Counts, mean: Floats, strength: Floats) -> float:

@@ -95,7 +95,7 @@ def test_every_promised_key_is_missed(documents, name):
 
 
 def test_no_evidence_is_never_a_number(documents):
-    told = documents["evaluation"][0]
+    told = copy.deepcopy(documents["evaluation"][0])
     nobody = [s for s in told["slices"] if s["name"] == "nobody"]
     assert nobody
     assert all(s["n"] == 0 and s["value"] is None for s in nobody)

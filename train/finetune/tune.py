@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from assay.train.finetune import mixing
 from assay.train.finetune.callbacks import Journal, Patience, Sanity, Watch, out_of_patience
 from assay.train.finetune.network import Loss, Network
 from assay.train.finetune.tokens import Encoded, collate
 from assay.train.finetune.tuner import STATE, Keeping, Tuner, checkpoints
-from assay.train.fitting import processes
+from assay.train.fitting import is_main, processes
 from assay.train.scores import scores
 
 if TYPE_CHECKING:
@@ -50,8 +51,9 @@ class Tuned:
     best_step: int | None
     stopped_early: bool
     history: list[dict[str, Any]]
-    validation: dict[str, float]
-    """Metrics of the best evaluation; empty without validation."""
+    """Everything that was logged."""
+    mix: float
+    """Share of the trained weights in the final ones; see ``mixing``."""
 
 
 def tune(  # noqa: PLR0913 - what a training needs
@@ -83,6 +85,7 @@ def tune(  # noqa: PLR0913 - what a training needs
         DivergedError: the loss is no number.
     """
     network.loss = loss_of(plan, train, network).to(next(network.parameters()).device)
+    start = mixing.snapshot(network) if network.head is not None and plan.mix != 1 else {}
     found = checkpoints(folder / "checkpoints") if resume else []
     trainer = _trainer(network, train, validation, plan, pad, folder, keeping, tell)
     if found and is_over(found[-1], plan, trainer.args.max_steps):
@@ -92,19 +95,23 @@ def tune(  # noqa: PLR0913 - what a training needs
     if keeping is not None and validation is not None:
         trainer.restore_best()
     state = trainer.state
-    best = [e for e in state.log_history if e["step"] == state.best_global_step and f"eval_{plan.metric}" in e]
+    share = _mixed(network, start, validation, plan, pad) if start and is_main() else 1.0
     return Tuned(
         steps=state.global_step,
         planned_steps=state.max_steps,
         best_step=state.best_global_step if validation is not None else None,
         stopped_early=state.global_step < state.max_steps,
         history=state.log_history,
-        validation={
-            k.removeprefix("eval_"): v
-            for k, v in (best[0] if best else {}).items()
-            if k.startswith("eval_") and "runtime" not in k and "per_second" not in k
-        },
+        mix=share,
     )
+
+
+def _mixed(network: Network, start: dict[str, Any], validation: Rows | None, plan: Plan, pad: int) -> float:
+    """Mix by the share of the plan, or by the one that does best on validation; without either not at all."""
+    if plan.mix is None:
+        return 1.0 if validation is None else mixing.choose(network, start, validation, plan, pad)
+    mixing.mix(network, start, mixing.snapshot(network), plan.mix)
+    return plan.mix
 
 
 def is_over(checkpoint: Path, plan: Plan, total: int) -> bool:

@@ -35,14 +35,15 @@ def test_moments_are_those_of_the_tail():
     strata, rows = some_strata(1)
     own, wrong = strata.counts(rows)
     mean, variance = strata.moments(own[None], wrong[None])
-    expected, weight = (x[0] for x in strata._posterior(own[None], wrong[None]))
+    expected, weight, shift = (x[0] for x in strata._posterior(own[None], wrong[None]))
     touched = np.flatnonzero(own)
     tails = np.exp(
         [log_tail(k, own[touched], expected[touched], weight[touched]) for k in range(1, int(own.sum()) + 1)]
     )
     assert tails.sum() == pytest.approx(mean[0])
     second = (tails * (2 * np.arange(1, tails.size + 1) - 1)).sum()
-    assert second - mean[0] ** 2 == pytest.approx(variance[0])
+    common = (own * shift).sum() ** 2
+    assert second - mean[0] ** 2 + common == pytest.approx(variance[0])
 
 
 @given(st.integers(0, 200), st.floats(-40, -1))

@@ -100,33 +100,50 @@ def _mark_own(flat, start, count, rows, bits, table, own):
         own[i] = mine
 
 
+def table_bits(words: int) -> int:
+    """Logarithm of the shingle table's size for so many words.
+
+    A cell counts about one shingle more than its own: eight of them, five times in a row, are no accident.
+    """
+    return int(np.clip(np.log2(max(2, words)), 16, 25))
+
+
+def shingle_table(flat, start, count, rows: NDArray[np.int64], bits: int) -> NDArray[np.uint8]:
+    """How often each of 2**bits cells is hit by the word 6-grams of some rows; 255 stands for that and more."""
+    table = np.zeros(1 << bits, np.uint8)
+    _count_shingles(flat, start, count, rows, bits, table)
+    return table
+
+
+def add_tables(table: NDArray[np.uint8], other: NDArray[np.uint8]) -> None:
+    """Add a table of counts up to 255 to another one, in place."""
+    np.add(table, np.minimum(other, 255 - table), out=table)
+
+
+def mark_words(
+    flat, start, count, rows: NDArray[np.int64], bits: int, table: NDArray[np.uint8], own: NDArray[np.int32]
+) -> None:
+    """Set the flag bit of every own word of some rows, in place, and the number of these in ``own``."""
+    over_rows(lambda low, high: _mark_own(flat, start, count, rows[low:high], bits, table, own), rows.size)
+
+
 def mark_own_words(tokens: Tokens, rows: NDArray[np.int64]) -> NDArray[np.int32]:
     """Set the flag bit of every own word of some rows, in place; number of own words of every row.
 
     ``rows`` should hold each distinct text once, or copies would pass for templates.
     """
     own = tokens.count.copy()
-    words = int(tokens.count[rows].sum())
-    # A cell counts about one shingle more than its own: eight of them, five times in a row, are no accident.
-    bits = int(np.clip(np.log2(max(2, words)), 16, 25))
+    flat, start, count = tokens.flat, tokens.start, tokens.count
+    bits = table_bits(int(count[rows].sum()))
     # A table for each thread, added up: one shared table would lose counts, now these, now those.
     parts = [rows[k :: workers()] for k in range(workers())]
-    tables = map_threads(lambda part: _table(tokens, part, bits), parts)
+    tables = map_threads(lambda part: shingle_table(flat, start, count, part, bits), parts)
     table = tables[0]
     for other in tables[1:]:
-        np.add(table, np.minimum(other, 255 - table), out=table)
+        add_tables(table, other)
     del tables
-    over_rows(
-        lambda low, high: _mark_own(tokens.flat, tokens.start, tokens.count, rows[low:high], bits, table, own),
-        rows.size,
-    )
+    mark_words(flat, start, count, rows, bits, table, own)
     return own
-
-
-def _table(tokens: Tokens, rows: NDArray[np.int64], bits: int) -> NDArray[np.uint8]:
-    table = np.zeros(1 << bits, np.uint8)
-    _count_shingles(tokens.flat, tokens.start, tokens.count, rows, bits, table)
-    return table
 
 
 @kernel

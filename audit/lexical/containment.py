@@ -12,7 +12,7 @@ import numpy as np
 
 from assay.audit.kernels import inlined, kernel
 from assay.audit.lexical.boilerplate import shingle_hash
-from assay.audit.lexical.parallel import map_threads
+from assay.audit.lexical.parallel import over_rows
 from assay.audit.lexical.signatures import unique_pairs
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ ANCHORS, GRAM, MIN_WORDS, BUCKET_CAP, SHARED = 4, 4, 8, 64, 2
 """Anchors a row; words of an anchor; words below which a text cannot be quoted recognisably; rows above which an
 anchor says nothing; anchors two rows must share."""
 _MOST_BITS = 27
-_STEP = 1 << 14
 
 
 @inlined
@@ -67,8 +66,8 @@ def _set_bits(anchors, bits, bitmap):
 
 
 @kernel
-def _probe(flat, start, count, rows, first, anchors, bits, bitmap, out):
-    """Entries ``hash31 << 33 | row number << 1 | is anchor`` of the 4-grams that hit the bitmap."""
+def _probe(flat, start, count, rows, ids, anchors, bits, bitmap, out):
+    """Entries ``hash31 << 33 | id << 1 | is anchor`` of the 4-grams that hit the bitmap."""
     total = 0
     for q in range(rows.size):
         a, n = start[rows[q]], count[rows[q]]
@@ -84,14 +83,17 @@ def _probe(flat, start, count, rows, first, anchors, bits, bitmap, out):
                         anchor = np.uint64(1)
                 if total < out.size:
                     short = (h ^ (h >> np.uint64(29))) >> np.uint64(33)
-                    out[total] = (short << np.uint64(33)) | (np.uint64(first + q) << np.uint64(1)) | anchor
+                    out[total] = (short << np.uint64(33)) | (np.uint64(ids[q]) << np.uint64(1)) | anchor
                 total += 1
     return total
 
 
 @kernel
-def _join(entries, rows, count, cap, out):
-    """Pairs of rows that share an anchor of the shorter one, once for each anchor they share."""
+def _join(entries, count, by_entry, cap, out):
+    """Pairs of rows that share an anchor of the shorter one, once for each anchor they share.
+
+    ``count`` holds the words of each entry's row if ``by_entry``, else of each row.
+    """
     total = 0
     low = 0
     while low < entries.size:
@@ -107,16 +109,72 @@ def _join(entries, rows, count, cap, out):
                     both = entries[y] & np.uint64(1)
                     if both and y <= x:
                         continue
-                    qx = (entries[x] & np.uint64(0x1FFFFFFFF)) >> np.uint64(1)
-                    qy = (entries[y] & np.uint64(0x1FFFFFFFF)) >> np.uint64(1)
-                    i, j = rows[qx], rows[qy]
-                    if i == j or (not both and count[i] > count[j]):
+                    i = (entries[x] & np.uint64(0x1FFFFFFFF)) >> np.uint64(1)
+                    j = (entries[y] & np.uint64(0x1FFFFFFFF)) >> np.uint64(1)
+                    at, to = (np.uint64(x), np.uint64(y)) if by_entry else (i, j)
+                    if i == j or (not both and count[at] > count[to]):
                         continue
                     if total < out.size:
-                        out[total] = (np.uint64(min(i, j)) << np.uint64(32)) | np.uint64(max(i, j))
+                        out[total] = (min(i, j) << np.uint64(32)) | max(i, j)
                     total += 1
         low = high
     return total
+
+
+def drop_anchors(flat, start, count, rows) -> NDArray[np.uint64]:
+    """(rows, ANCHORS) hashes of the anchors of some rows; all bits set where a row has fewer."""
+    anchors = np.empty((rows.size, ANCHORS), np.uint64)
+    over_rows(lambda a, b: _drop_anchors(flat, start, count, rows[a:b], anchors[a:b]), rows.size)
+    return anchors
+
+
+def bitmap_bits(rows: int) -> int:
+    """Logarithm of the bitmap's size for the anchors of so many rows.
+
+    Less than one cell in a hundred is taken, and the bitmap stays in the processor's cache while it can.
+    """
+    return int(np.clip(np.ceil(np.log2(max(1, rows * ANCHORS))) + 7, 16, _MOST_BITS))
+
+
+def bitmap_of(anchors: NDArray[np.uint64], bits: int, bitmap: NDArray[np.uint64] | None = None) -> NDArray[np.uint64]:
+    """A bitmap of 2**bits cells with those of the anchors set, added to another one if given (in place)."""
+    bitmap = np.zeros(1 << (bits - 6), np.uint64) if bitmap is None else bitmap
+    _set_bits(anchors, bits, bitmap)
+    return bitmap
+
+
+def probe(flat, start, count, rows, ids, anchors, bits: int, bitmap: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Entries ``hash31 << 33 | id << 1 | is anchor`` of those 4-grams of some rows that may be somebody's anchor."""
+    out = np.empty(rows.size * 8, np.uint64)
+    while True:
+        n = _probe(flat, start, count, rows, ids, anchors, bits, bitmap, out)
+        if n <= out.size:
+            return out[:n].copy()
+        out = np.empty(n, np.uint64)
+
+
+def joined(entries: NDArray[np.uint64], count: NDArray[np.int32], *, by_entry: bool) -> NDArray[np.uint64]:
+    """Pairs ``i << 32 | j`` (i < j) of ids, once for each anchor of the shorter row that they share, unsorted.
+
+    Args:
+        entries: sorted; all of an anchor's are there.
+        count: words of the row of each entry, if ``by_entry``, else of each id.
+        by_entry: see ``count``.
+    """
+    shared = np.empty(entries.size, np.uint64)
+    n = _join(entries, count, int(by_entry), BUCKET_CAP, shared)
+    if n > shared.size:
+        shared = np.empty(n, np.uint64)
+        _join(entries, count, int(by_entry), BUCKET_CAP, shared)
+    return shared[:n]
+
+
+def often_shared(shared: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Sorted unique pairs that stand at least ``SHARED`` times in a list, which is sorted in place."""
+    shared.sort()
+    # A pair stands once for each anchor it shares: enough of them stand SHARED - 1 places before their last.
+    often = shared[SHARED - 1 :][shared[SHARED - 1 :] == shared[: shared.size - SHARED + 1]]
+    return unique_pairs([often])
 
 
 def containment_pairs(tokens: Tokens, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -125,32 +183,13 @@ def containment_pairs(tokens: Tokens, rows: NDArray[np.int64]) -> NDArray[np.uin
     if long.size < 2:
         return np.empty(0, np.uint64)
     flat, start, count = tokens.flat, tokens.start, tokens.count
-    ranges = [(low, min(low + _STEP, long.size)) for low in range(0, long.size, _STEP)]
-    anchors = np.empty((long.size, ANCHORS), np.uint64)
-    map_threads(lambda r: _drop_anchors(flat, start, count, long[r[0] : r[1]], anchors[r[0] : r[1]]), ranges)
-    # Less than one cell in a hundred is taken, and the bitmap stays in the processor's cache while it can.
-    bits = int(np.clip(np.ceil(np.log2(anchors.size)) + 7, 16, _MOST_BITS))
-    bitmap = np.zeros(1 << (bits - 6), np.uint64)
-    _set_bits(anchors, bits, bitmap)
+    anchors = drop_anchors(flat, start, count, long)
+    bits = bitmap_bits(long.size)
+    bitmap = bitmap_of(anchors, bits)
 
-    def probe(r: tuple[int, int]) -> NDArray[np.uint64]:
-        part = long[r[0] : r[1]]
-        out = np.empty(part.size * 8, np.uint64)
-        while True:
-            n = _probe(flat, start, count, part, r[0], anchors[r[0] : r[1]], bits, bitmap, out)
-            if n <= out.size:
-                return out[:n].copy()
-            out = np.empty(n, np.uint64)
+    def one(a: int, b: int) -> NDArray[np.uint64]:
+        return probe(flat, start, count, long[a:b], long[a:b], anchors[a:b], bits, bitmap)
 
-    entries = np.concatenate(map_threads(probe, ranges))
+    entries = np.concatenate(over_rows(one, long.size))
     entries.sort()
-    shared = np.empty(entries.size, np.uint64)
-    n = _join(entries, long, count, BUCKET_CAP, shared)
-    if n > shared.size:
-        shared = np.empty(n, np.uint64)
-        _join(entries, long, count, BUCKET_CAP, shared)
-    shared = shared[:n]
-    shared.sort()
-    # A pair stands once for each anchor it shares: enough of them stand SHARED - 1 places before their last.
-    often = shared[SHARED - 1 :][shared[SHARED - 1 :] == shared[: shared.size - SHARED + 1]]
-    return unique_pairs([often])
+    return often_shared(joined(entries, count, by_entry=False))

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 T = TypeVar("T")
 U = TypeVar("U")
+
+_here = threading.local()
+"""``inside`` is set in threads that are one of several already."""
 
 
 def workers() -> int:
@@ -19,10 +24,21 @@ def workers() -> int:
     return max(1, min(8, cores))
 
 
+@contextmanager
+def inline() -> Iterator[None]:
+    """Within it ``map_threads`` starts no threads: the caller is one of several that share the cores."""
+    before = getattr(_here, "inside", False)
+    _here.inside = True
+    try:
+        yield
+    finally:
+        _here.inside = before
+
+
 def map_threads(function: Callable[[U], T], items: Iterable[U]) -> list[T]:
     """``[function(i) for i in items]`` on threads, in order; the first error is raised."""
     given = list(items)
-    if len(given) < 2 or workers() == 1:
+    if len(given) < 2 or workers() == 1 or getattr(_here, "inside", False):
         return [function(i) for i in given]
     with ThreadPoolExecutor(workers()) as pool:
         return list(pool.map(function, given))

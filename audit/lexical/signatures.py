@@ -123,26 +123,33 @@ def sign_words(flat, start, count, own, rows, stop) -> NDArray[np.uint32]:
 
 
 @kernel
-def _frequent(flat, start, count, step, share, table, counts):
-    sampled = 0
-    for i in range(0, start.size, step):
-        sampled += 1
+def _count_words(flat, start, count, rows, counts):
+    for q in range(rows.size):
+        i = rows[q]
         for j in range(start[i], start[i] + count[i]):
             counts[flat[j] >> np.uint32(12)] += 1
-    for k in range(counts.size):
-        table[k] = counts[k] > share * sampled
 
 
-def stop_words(flat, start, count, share: float = 0.02) -> NDArray[np.bool_]:
-    """Table over the top 20 bits of a word hash: occurs more often than in ``share`` of 20,000 sampled rows."""
-    table = np.zeros(1 << 20, np.bool_)
-    _frequent(flat, start, count, max(1, start.size // 20_000), share, table, np.zeros(1 << 20, np.int32))
-    return table
+def sample_step(rows: int) -> int:
+    """Every how many rows one is looked at for ``stop_words``: 20,000 of them say enough."""
+    return max(1, rows // 20_000)
+
+
+def word_counts(flat, start, count, rows) -> NDArray[np.int32]:
+    """How often words occur in some rows: a table over the top 20 bits of a word hash."""
+    counts = np.zeros(1 << 20, np.int32)
+    _count_words(flat, start, count, rows, counts)
+    return counts
+
+
+def stop_words(counts: NDArray[np.int32], sampled: int, share: float = 0.02) -> NDArray[np.bool_]:
+    """Table over the top 20 bits of a word hash: occurs more often than in ``share`` of the rows sampled."""
+    return counts > share * sampled
 
 
 @kernel
-def _bucket_pairs(sorted_keys, rows, cap, out):
-    """Pairs of rows within runs of equal high halves; a star to the first member where a run exceeds ``cap``."""
+def _bucket_pairs(sorted_keys, cap, out):
+    """Pairs of low halves (rows) within runs of equal high halves; a star to the first where a run exceeds ``cap``."""
     total = 0
     low = 0
     low_mask = np.uint64(0xFFFFFFFF)
@@ -155,8 +162,7 @@ def _bucket_pairs(sorted_keys, rows, cap, out):
         for x in range(low, low + leaders):
             for y in range(x + 1, high):
                 if out.size:
-                    i = np.uint64(rows[sorted_keys[x] & low_mask])
-                    j = np.uint64(rows[sorted_keys[y] & low_mask])
+                    i, j = sorted_keys[x] & low_mask, sorted_keys[y] & low_mask
                     out[total] = (min(i, j) << np.uint64(32)) | max(i, j)
                 total += 1
         low = high
@@ -165,18 +171,24 @@ def _bucket_pairs(sorted_keys, rows, cap, out):
 
 def band_pairs(keys: NDArray[np.uint32], rows: NDArray[np.int64]) -> NDArray[np.uint64]:
     """Sorted unique pairs ``i << 32 | j`` (i < j, numbers from ``rows``) that share a band key."""
-
-    def one(band: int) -> NDArray[np.uint64]:
-        order = keys[:, band].astype(np.uint64) << np.uint64(32)
-        order |= np.arange(rows.size, dtype=np.uint64)
-        order.sort()
-        pairs = np.empty(_bucket_pairs(order, rows, BUCKET_CAP, np.empty(0, np.uint64)), np.uint64)
-        if pairs.size:
-            _bucket_pairs(order, rows, BUCKET_CAP, pairs)
-        return np.unique(pairs)
-
-    found = map_threads(one, range(keys.shape[1]))
+    found = map_threads(lambda band: bucket_pairs(bucket_entries(keys[:, band], rows)), range(keys.shape[1]))
     return unique_pairs(found)
+
+
+def bucket_entries(keys: NDArray[np.uint32], rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """``key << 32 | row`` of some rows (below 2**32) in one band."""
+    entries = keys.astype(np.uint64) << np.uint64(32)
+    entries |= rows.astype(np.uint64)
+    return entries
+
+
+def bucket_pairs(entries: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Sorted unique pairs ``i << 32 | j`` (i < j) of rows with one key; ``entries`` of one band are sorted in place."""
+    entries.sort()
+    pairs = np.empty(_bucket_pairs(entries, BUCKET_CAP, np.empty(0, np.uint64)), np.uint64)
+    if pairs.size:
+        _bucket_pairs(entries, BUCKET_CAP, pairs)
+    return unique_pairs([pairs])
 
 
 def unique_pairs(found: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:

@@ -216,10 +216,31 @@ def verify(
         similarity: threshold of NEAR.
     """
     left, right = halves(pairs)
-    code, score = np.zeros(pairs.size, np.uint8), np.zeros(pairs.size, np.float32)
-    if not pairs.size:
-        return code, score
-    ask = np.zeros(pairs.size, np.bool_)
+    code, score, ask = by_words(left, right, tokens, own, passage, similarity)
+    asked = np.flatnonzero(ask)
+    if asked.size:
+        code[asked], score[asked] = by_characters(
+            left[asked], right[asked], text, similarity, code[asked], score[asked]
+        )
+    return code, score
+
+
+def by_words(
+    left: NDArray[np.int64],
+    right: NDArray[np.int64],
+    tokens: Tokens,
+    own: NDArray[np.int32],
+    passage: NDArray[np.uint64],
+    similarity: float,
+) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.bool_]]:
+    """What the words of each pair say, how similar it is, and whether its characters should be asked.
+
+    Args as for ``verify``.
+    """
+    code, score = np.zeros(left.size, np.uint8), np.zeros(left.size, np.float32)
+    ask = np.zeros(left.size, np.bool_)
+    if not left.size:
+        return code, score, ask
     asked_for = np.zeros(len(tokens), np.bool_)
     asked_for[left] = asked_for[right] = True
     rows = np.flatnonzero(asked_for)
@@ -240,26 +261,30 @@ def verify(
             similarity, code[a:b], score[a:b], ask[a:b], mine, others, grams,
         )  # fmt: skip
 
-    over_rows(one, pairs.size)
-    asked = np.flatnonzero(ask)
-    if asked.size:
-        _ask_characters(asked, left, right, text, similarity, code, score)
-    return code, score
+    over_rows(one, left.size)
+    return code, score, ask
 
 
-def _ask_characters(asked, left, right, text: pl.Series, similarity: float, code, score) -> None:
-    rows = np.unique(np.concatenate([left[asked], right[asked]]))
+def by_characters(
+    left: NDArray[np.int64],
+    right: NDArray[np.int64],
+    text: pl.Series,
+    similarity: float,
+    code: NDArray[np.uint8],
+    score: NDArray[np.float32],
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Codes and scores of some pairs of rows of ``text``, raised where the characters of a pair say more."""
+    rows = np.unique(np.concatenate([left, right]))
     data, low, high = folded_rows(text, rows)
-    a, b = np.searchsorted(rows, left[asked]), np.searchsorted(rows, right[asked])
-    # A range's own arrays: fancy indexing copies, so results are put back afterwards.
-    own_code, own_score = code[asked], score[asked]
+    a, b = np.searchsorted(rows, left), np.searchsorted(rows, right)
+    code, score = code.copy(), score.copy()
 
     def one(p: int, q: int) -> None:
         places, state = np.empty((256, _MAX_BYTES // 64 + 1), np.uint64), np.empty(_MAX_BYTES // 64 + 1, np.uint64)
-        _by_characters(a[p:q], b[p:q], data, low, high, similarity, own_code[p:q], own_score[p:q], places, state)
+        _by_characters(a[p:q], b[p:q], data, low, high, similarity, code[p:q], score[p:q], places, state)
 
-    over_rows(one, asked.size, step=1 << 12)
-    code[asked], score[asked] = own_code, own_score
+    over_rows(one, left.size, step=1 << 12)
+    return code, score
 
 
 def folded_rows(

@@ -14,6 +14,7 @@ from assay.reports.evaluation import document as documents
 from assay.reports.evaluation import store
 from assay.reports.evaluation.labelsets import canonical
 from assay.reports.evaluation.parts import MOST, sample
+from assay.reports.evaluation.trained import trained
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,12 +76,15 @@ def assemble(  # noqa: PLR0913, PLR0917 - everything that was found
         "clusters": {"source": same.source, **{n: len(r.scored.clusters) for n, r in named.items()}},
         "confidence": order.confidence,
         "split": splits[0].name,
-        **documents.set_facts(first),
+        **documents.set_facts(first, order.confidence),
         "discovered": [each.facts() for each in discovered],
         "discovery": {"asked": order.discover, "confirmed_on_other_half": order.confirm},
         "failures": cases,
         "perturbations": perturbed,
-        "sets": {s.name: documents.set_facts(r) for s, r in zip(splits[1:], results[1:], strict=True)},
+        "sets": {
+            s.name: documents.set_facts(r, order.confidence) for s, r in zip(splits[1:], results[1:], strict=True)
+        },
+        "training": trained(order.run),
         "config": _config(order),
         "notes": [*data.notes, *predictions.notes, *_left_out(data, splits)],
         "versions": documents.versions(),

@@ -11,6 +11,8 @@ import numpy as np
 import polars as pl
 
 from assay.audit.store import assay_version
+from assay.reports.evaluation.matrix import matrix
+from assay.reports.evaluation.reliability import reliability
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,8 +26,8 @@ SCHEMA_VERSION = 1
 LIBRARIES = ("numpy", "polars", "scipy")
 
 
-def set_facts(results: Results) -> dict[str, Any]:
-    """The figures of one evaluated set."""
+def set_facts(results: Results, confidence: float) -> dict[str, Any]:
+    """The figures of one evaluated set; ``confidence`` is that of its intervals."""
     return {
         "overall": {metric: each.facts() for metric, each in results.overall.items()},
         "classes": {
@@ -34,7 +36,9 @@ def set_facts(results: Results) -> dict[str, Any]:
         },
         "slices": [entry for each in results.slices for entry in each.entries()],
         "calibration": [each.facts() for each in results.calibration],
+        "reliability": reliability(results.scored, confidence),
         "confusions": results.confusions,
+        "confusion_matrix": matrix(results.scored),
         "without_suspects": results.suspects.facts() if results.suspects else None,
         "unlabelled": results.unlabelled,
     }

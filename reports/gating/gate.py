@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from assay.audit.errors import ConfigError
 from assay.audit.store import assay_version
 from assay.reports import comparison
-from assay.reports.gating import audits, crosscheck, judge, pairs, planner, scopes, waivers
+from assay.reports.gating import audits, crosscheck, examples, judge, pairs, planner, scopes, waivers
 from assay.reports.gating.pairs import Pairs
 from assay.reports.gating.verdict import Reason, Verdict, outcome
 from assay.reports.statistics import clustered
@@ -67,7 +67,7 @@ def decide(grounds: Grounds) -> Verdict:
         *_not_judged(evidence),
         *(f"no model can meet this with these rows: {h}" for h in hopeless),
     ]
-    document = _document(grounds, paired, told)
+    document = _document(grounds, paired, told, judged)
     return Verdict(found, judged, grounds.attempt, tuple(notes), document)
 
 
@@ -129,7 +129,9 @@ def _audit_record(grounds: Grounds) -> dict[str, Any] | None:
     return {"folder": grounds.audit_folder, "fingerprints": prints}
 
 
-def _document(grounds: Grounds, paired: Pairs | str | None, told: list[dict[str, Any]]) -> dict[str, Any]:
+def _document(
+    grounds: Grounds, paired: Pairs | str | None, told: list[dict[str, Any]], reasons: tuple[Reason, ...]
+) -> dict[str, Any]:
     evidence, policy = grounds.evidence, grounds.policy
     return {
         "model": evidence.model,
@@ -138,6 +140,7 @@ def _document(grounds: Grounds, paired: Pairs | str | None, told: list[dict[str,
         "policy": {**policy.facts(), "fingerprint": policy.fingerprint()},
         "waivers": told,
         "comparison": comparison.compare(paired) if isinstance(paired, Pairs) else None,
+        "examples": examples.examples(evidence.document, reasons),
         "record": {
             "evaluation": {"folder": evidence.folder, **evidence.hashes},
             "baseline": {"folder": grounds.baseline.folder, **grounds.baseline.hashes} if grounds.baseline else None,

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import json
-from base64 import b64encode
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
-from assay.reports.render.text import percent, plural, visible
+from assay.reports.evaluation.trained import trained
+from assay.reports.render.text import plural, visible
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from pathlib import Path
 
     from assay.reports.running.steps import Files
 
-_RENDER = Path(__file__).parents[1] / "render"
 SCHEMA_VERSION = 1
 MOST = 40
-"""Reasons, slices and changes that are shown."""
+"""Reasons and slices that are shown."""
+CASES = 10
 
 
 def tell(folder: Path, files: Files, stopped: str | None, code: int) -> dict[str, Any]:
@@ -39,7 +34,7 @@ def tell(folder: Path, files: Files, stopped: str | None, code: int) -> dict[str
         "audit": _audit(folder / "audit"),
         "changes": _changes(folder / "clean" / "changes.jsonl"),
         "audit_cleaned": _audit(folder / "audit-cleaned"),
-        "training": _training(folder / "train"),
+        "training": trained(folder / "train"),
         "evaluation": _evaluation(folder / "evaluation"),
         "reasons": list(verdict["reasons"])[:MOST] if verdict else [],
         "pages": {
@@ -84,21 +79,9 @@ def headline(told: dict[str, Any]) -> str:
 
 def page(told: dict[str, Any]) -> str:
     """The facts as one page, with links to those of the steps."""
-    style = (_RENDER / "report.css.jinja").read_text("utf-8")
-    return template().render(
-        told=told,
-        headline=headline(told),
-        style=Markup(style),  # noqa: S704 - our own file, without data
-        style_hash=b64encode(sha256(style.encode()).digest()).decode(),
-    )
+    from assay.reports.render import run_html  # noqa: PLC0415 - loads Jinja2
 
-
-@cache
-def template() -> Template:
-    """The page's template, compiled."""
-    pages = Environment(loader=FileSystemLoader(_RENDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    pages.filters.update(visible=visible, percent=percent, plural=plural)
-    return pages.get_template("run.html.jinja")
+    return run_html.render(told, headline(told))
 
 
 def _read(path: Path) -> dict[str, Any] | None:
@@ -134,23 +117,10 @@ def _changes(path: Path) -> dict[str, int]:
     return dict(sorted(out.items()))
 
 
-def _training(folder: Path) -> dict[str, Any] | None:
-    found = _read(folder / "manifest.json")
-    if found is None:
-        return None
-    ladder = (_read(folder / "baselines.json") or {}).get("rungs", [])
-    base = found.get("base_model") or {}
-    return {
-        "method": found["method"],
-        "base": str(base.get("name", "")),
-        "rungs": ladder,
-        "forced": found.get("forced"),
-    }
-
-
 def _evaluation(folder: Path) -> dict[str, Any] | None:
     found = _read(folder / "evaluation.json")
     if found is None:
         return None
-    slices = [s for s in found["slices"] if s["kind"] != "class"][:MOST]
-    return {"overall": found["overall"], "slices": slices, "failures": found["failures"][:5]}
+    slices = [s for s in found["slices"] if s["kind"] != "class"][: 4 * MOST]
+    shown = ("overall", "confidence", "confusion_matrix")
+    return {key: found.get(key) for key in shown} | {"slices": slices, "failures": found["failures"][:CASES]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from assay.train.fitting import is_main, processes
 from assay.train.ladder import Ladder, climb, right_of
 from assay.train.linear import fit_linear
 from assay.train.run import load_run
+from assay.train.rungs.names import readable, unreadable
 from assay.train.scores import scores
 from assay.train.small_run import small_run
 
@@ -45,6 +46,8 @@ class Work:
     linear: Linear | None = None
     vectors: NDArray[np.float32] | None = None
     """Of training and validation rows, by the frozen encoder."""
+    names: NDArray[np.float32] | None = None
+    """Of the classes' names, by the same; None where they are no words."""
     baselines: Ladder | None = None
     seen: SmallRun | None = None
     tuned: Tuned | None = None
@@ -123,10 +126,9 @@ def baselines(work: Work, network: Network, train: Encoded, held: Encoded | None
         )
         others = infer.vectors(network, held, work.tokens.pad, half=half) if held is not None else None
         work.vectors = vectors if others is None else np.concatenate([vectors, others])
+        work.names = name_vectors(work, network)
     with work.stage("linear head"):
-        work.linear = fit_linear(
-            vectors, job.train.y, len(job.train.labels), seed=job.plan.seed, multilabel=job.train.multilabel
-        )
+        work.linear = probe(work, vectors, job.train.y)
         network.start_from(work.linear.weight, work.linear.bias)
     if job.ladder and job.validation is not None and others is not None:
         with work.stage("baselines"):
@@ -142,6 +144,29 @@ def baselines(work: Work, network: Network, train: Encoded, held: Encoded | None
                 embed_seconds=work.seconds["embedding"],
                 head_seconds=head_seconds,
             )
+
+
+def name_vectors(work: Work, network: Network) -> NDArray[np.float32] | None:
+    """(classes, dims) of the classes' names as words; None where one has none, or rows have several labels."""
+    examples = work.job.train
+    if examples.multilabel or unreadable(examples.labels):
+        return None
+    half = infer.half_helps(work.place) and work.job.plan.half
+    words = work.tokens.encode([[readable(label) for label in examples.labels]])
+    return infer.vectors(network, words, work.tokens.pad, half=half)
+
+
+def probe(work: Work, vectors: NDArray[np.float32], y: NDArray[Any]) -> Linear:
+    """The linear head on frozen vectors; names of classes count as rows where they tell classes apart."""
+    job = work.job
+    return fit_linear(
+        vectors,
+        y,
+        len(job.train.labels),
+        seed=job.plan.seed,
+        multilabel=job.train.multilabel,
+        names=work.names,
+    )
 
 
 def finish_head(work: Work, network: Network, train: Encoded, held: Encoded | None) -> None:
@@ -160,7 +185,7 @@ def refit_head(work: Work, network: Network) -> None:
     if job.validation is None or work.linear is None or work.vectors is None:
         return
     y = np.concatenate([job.train.y, job.validation.y])
-    linear = fit_linear(work.vectors, y, len(job.train.labels), seed=job.plan.seed, multilabel=job.train.multilabel)
+    linear = probe(work, work.vectors, y)
     network.start_from(linear.weight, linear.bias)
     work.refitted = True
 
@@ -267,7 +292,7 @@ def refit(work: Work, train: Encoded, held: Encoded) -> Network:
         refit_head(work, network)
     make_trainable(network, job)
     epochs = job.plan.epochs
-    if tuned.best_step and tuned.best_step < tuned.planned_steps:
+    if tuned.best_step and stops_early(tuned, job.plan.metric, len(job.validation)):
         epochs = tuned.best_step / steps_per_epoch(len(job.train), job.plan, processes())
     from transformers import set_seed  # noqa: PLC0415 - slow
 
@@ -285,6 +310,20 @@ def refit(work: Work, train: Encoded, held: Encoded) -> Network:
     )
     work.refitted = True
     return network
+
+
+def stops_early(tuned: Tuned, metric: str, rows: int) -> bool:
+    """Whether the last evaluation is worse than the best by more than a standard error of ``rows`` answers.
+
+    A refit has more rows than the training that it repeats; what a few dozen rows say of the best step is luck.
+    """
+    if not tuned.best_step or tuned.best_step >= tuned.planned_steps:
+        return False
+    found = [e[f"eval_{metric}"] for e in tuned.history if f"eval_{metric}" in e]
+    best, last = (min(found) if metric == "loss" else max(found)), found[-1]
+    if metric == "loss":
+        return bool(last > best)
+    return bool(best - last > (best * (1 - best) / max(rows, 1)) ** 0.5)
 
 
 def make_trainable(network: Network, job: Job) -> None:

@@ -10,10 +10,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from assay.train.finetune import infer
+from assay.train.ladder import right_of
 from assay.train.scores import scores
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
     from assay.train.finetune.network import Network
     from assay.train.finetune.tune import Rows
     from assay.train.plan import Plan
@@ -42,20 +49,42 @@ def mix(network: Network, start: dict[str, Any], end: dict[str, Any], share: flo
 
 
 def choose(network: Network, start: dict[str, Any], validation: Rows, plan: Plan, pad: int) -> float:
-    """Try the shares on the validation rows and set the best; of equals the one with the lower loss."""
+    """Try the shares on the validation rows and set the smallest that is not measurably worse than the best.
+
+    Differences between shares are smaller than what a few hundred rows can tell; so the rule of one standard error
+    (Breiman et al. 1984, "Classification and Regression Trees", 3.4.3) with that of the paired difference, and the
+    weights lean most on pretraining where rows do not speak against it. A loss has no such error: the best is taken.
+    """
     import torch  # noqa: PLC0415 - heavy
 
     end = snapshot(network)
     several = network.shape.multilabel
     truth = torch.as_tensor(validation.y, dtype=torch.float32 if several else torch.int64)
-    best: tuple[float, float, float] | None = None
+    tried = []
     for share in SHARES:
         mix(network, start, end, share)
         values = infer.logits(network, validation.texts, pad, half=plan.half)
-        loss = float(network.loss.cpu()(torch.from_numpy(values), truth))
-        measured = {**scores(validation.y, values, multilabel=several), "loss": -loss}
-        found = (measured[plan.metric], -loss, share)
-        best = found if best is None or found > best else best
-    share = best[2] if best else 1.0
+        if plan.metric == "loss":
+            found = -float(network.loss.cpu()(torch.from_numpy(values), truth))
+        else:
+            found = scores(validation.y, values, multilabel=several)[plan.metric]
+        right = right_of(validation.y, values)
+        tried.append((share, found, np.ones_like(right) if plan.metric == "loss" else right))
+    share = within_one_error(tried)
     mix(network, start, end, share)
     return share
+
+
+def within_one_error(tried: Sequence[tuple[float, float, NDArray[np.bool_]]]) -> float:
+    """The smallest share whose metric is within one standard error of the best one's.
+
+    Args:
+        tried: share, metric (higher is better), and (rows,) whether each answer was right.
+    """
+    _, best, right = max(tried, key=lambda t: t[1])
+    kept = []
+    for share, found, answers in tried:
+        differences = right.astype(np.float64) - answers
+        if best - found <= differences.std() / max(len(differences), 1) ** 0.5:
+            kept.append(share)
+    return min(kept)

@@ -18,8 +18,8 @@ MOST = 20
 def matrix(scored: Scored, most: int = MOST) -> dict[str, Any] | None:
     """Count rows by true and predicted class.
 
-    Where there are more classes than ``most``, those with the most errors (as true or as predicted class) keep a line,
-    and all others are one last line.
+    Classes that are neither true nor predicted here are left out. Where there are more than ``most``, those with the
+    most errors (as true or as predicted class) keep a line, and all others are one last line.
 
     Args:
         scored: the set.
@@ -33,22 +33,23 @@ def matrix(scored: Scored, most: int = MOST) -> dict[str, Any] | None:
     if scored.sets or not len(scored):
         return None
     size = len(scored.labels)
-    kept = _kept(scored, size, most)
+    here = np.union1d(scored.truth, scored.predicted).astype(np.int64)
+    kept = _kept(scored, here, size, most)
     line = np.full(size, kept.size, np.int64)
     line[kept] = np.arange(kept.size)
-    lines = kept.size + (size > kept.size)
+    lines = kept.size + (here.size > kept.size)
     cells = line[scored.truth] * lines + line[scored.predicted]
     counts = np.bincount(cells, minlength=lines * lines).reshape(lines, lines)
     names = [scored.labels[c] for c in kept.tolist()]
-    return {"classes": names, "others": size - int(kept.size), "rows": counts.tolist()}
+    return {"classes": names, "others": int(here.size - kept.size), "rows": counts.tolist()}
 
 
-def _kept(scored: Scored, size: int, most: int) -> NDArray[np.int64]:
-    """Codes of the classes with a line, ascending, which is by name."""
-    if size <= most:
-        return np.arange(size, dtype=np.int64)
+def _kept(scored: Scored, here: NDArray[np.int64], size: int, most: int) -> NDArray[np.int64]:
+    """Codes of the classes with a line, ascending, which is by name; a single class is not put among others."""
+    if here.size <= most + 1:
+        return here
     wrong = ~scored.right
     errors = np.bincount(scored.truth[wrong], minlength=size) + np.bincount(scored.predicted[wrong], minlength=size)
     support = np.bincount(scored.truth, minlength=size)
-    order = np.lexsort((np.arange(size), -support, -errors))
-    return np.sort(order[:most]).astype(np.int64)
+    order = np.lexsort((here, -support[here], -errors[here]))
+    return np.sort(here[order[:most]])

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from assay.audit.slicing.request import Declared
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -25,6 +27,9 @@ SAMPLE, LEVEL = 300, 5
 """Findings that are packed to learn their size; level of gzip."""
 TEXT, MESSAGE, LABEL = 300, 300, 80
 """Characters of a text, of a message and of a label."""
+SLICES = 40
+Slice = tuple[str, pl.Series]
+"""Name, and (rows,) whether each row is a member."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +40,23 @@ class Block:
     """Base64 of gzip of JSON: a list of objects; see ``_columns`` for their keys."""
     shown: int
     total: int
+    slices: int = 0
+    """Declared slices that findings can be filtered by."""
 
 
 def block(report: Report) -> Block:
     """Pack the findings that nobody accepted, as many as fit."""
-    from assay.reports.render.html import quotas  # noqa: PLC0415 - it draws this block
-
+    inside = _slices(report)
     lines = [line for line in report.lines if line.findings]
     counts, total = [line.count for line in lines], sum(line.count for line in lines)
 
     def packed(most: int) -> Block:
         shares = zip(lines, quotas(counts, most), strict=True)
-        frames = [_columns(report.audit.data, line.findings.parts, n) for line, n in shares]
+        frames = [_columns(report.audit.data, line.findings.parts, n, inside) for line, n in shares]
         frames = [frame for frame in frames if frame.height]
         text = pl.concat(frames).write_json().encode("utf-8", "replace") if frames else b"[]"
         made = b64encode(gzip.compress(text, LEVEL, mtime=0)).decode()
-        return Block(made, sum(frame.height for frame in frames), total)
+        return Block(made, sum(frame.height for frame in frames), total, len(inside))
 
     most = min(MOST, total)
     if most > SAMPLE:  # a few tell how large each is: packing all of them to find out takes half a second
@@ -63,18 +69,45 @@ def block(report: Report) -> Block:
     return found
 
 
-def _columns(data: Dataset, parts: tuple[Part, ...], count: int) -> pl.DataFrame:
-    """One line a finding: code, severity, place, label, suggestion, message, text; its fellow's place, label, text."""
+def quotas(counts: list[int], cap: int) -> list[int]:
+    """How many findings of each rule fit, the small rules whole and the large ones equally."""
+    out, left = [0] * len(counts), cap
+    waiting = sorted(range(len(counts)), key=lambda n: counts[n])
+    while waiting:
+        share, n = left // len(waiting), waiting.pop(0)
+        out[n] = min(counts[n], share)
+        left -= out[n]
+    return out
+
+
+def _slices(report: Report) -> list[Slice]:
+    """Names and members of the first declared slices."""
+    data = report.audit.data
+    if not report.slices or not data.memo.get(Declared, Declared()).slices:  # an audit read back knows no members
+        return []
+    from assay.audit.slices import members  # noqa: PLC0415 - where slices are declared
+
+    known = members(data)
+    return [(each.name[:LABEL], known.masks[n]) for n, each in known][:SLICES]
+
+
+def _columns(data: Dataset, parts: tuple[Part, ...], count: int, inside: list[Slice]) -> pl.DataFrame:
+    """One line a finding.
+
+    ``c`` code, ``s`` severity, ``f`` fingerprint, ``m`` message, ``n`` rows, ``g`` suggested label, ``k`` slices of its
+    first row, a line each; ``p`` split, ``w`` place, ``l`` label, ``t`` text of its first row, and ``p2`` ... of the
+    row it was compared with.
+    """
     out: list[pl.DataFrame] = []
     for part in parts:
         order = np.arange(len(part.hits)) if part.order is None else part.order
         which = np.asarray(order[: count - sum(f.height for f in out)], np.int64)
         if which.size:
-            out.append(_part(data, part, which))
+            out.append(_part(data, part, which, inside))
     return pl.concat(out) if out else pl.DataFrame()
 
 
-def _part(data: Dataset, part: Part, which: NDArray[np.int64]) -> pl.DataFrame:
+def _part(data: Dataset, part: Part, which: NDArray[np.int64], inside: list[Slice]) -> pl.DataFrame:
     hits = part.hits
     first = hits.bounds[which]
     rows = np.asarray(hits.rows[first], np.int64)
@@ -93,10 +126,24 @@ def _part(data: Dataset, part: Part, which: NDArray[np.int64]) -> pl.DataFrame:
             "m": hits.message.gather(which).cast(pl.String).str.slice(0, MESSAGE),
             "n": pl.Series(several, dtype=pl.Int64),
             "g": suggested.cast(pl.String).str.slice(0, LABEL),
+            "k": _names(inside, rows),
             **_side(data, rows, ""),
             **_side(data, fellow, "2"),
         }
     )
+
+
+def _names(inside: list[Slice], rows: NDArray[np.int64]) -> pl.Series:
+    """The slices of each row, a line each."""
+    if not inside:
+        return pl.Series([""], dtype=pl.String).new_from_index(0, rows.size)
+    told = pl.DataFrame(
+        [
+            pl.Series(str(n), [None, f"{name}\n"], dtype=pl.String).gather(mask.gather(rows).cast(pl.UInt32))
+            for n, (name, mask) in enumerate(inside)
+        ]
+    )
+    return told.select(pl.concat_str(pl.all(), ignore_nulls=True)).to_series()
 
 
 def _side(data: Dataset, rows: NDArray[np.int64], mark: str) -> dict[str, pl.Series]:

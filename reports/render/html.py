@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from dataclasses import dataclass
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
-from assay.audit.findings import as_json
-from assay.reports.render.findings_block import block
+from assay.reports.render import audit_tables, page, reproduce
+from assay.reports.render.audit_tables import Leak, leaks
+from assay.reports.render.findings_block import block, quotas
 from assay.reports.render.report import concerned, facts
-from assay.reports.render.text import percent, pieces, plural, visible
+from assay.reports.render.suggestions import basis
+from assay.reports.render.text import pieces
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from jinja2 import Template
 
     from assay.audit.rules import Finding
+    from assay.reports.render.findings_block import Block
     from assay.reports.render.report import Report, RuleLine
+    from assay.reports.render.suggestions import Basis
     from assay.reports.render.text import Piece
 
-_HERE = Path(__file__).parent
+__all__ = ["Leak", "leaks", "quotas", "render", "template"]
+
 SHOWN = 100
 """Findings that are there without the script; each rule gets its share, worst first."""
-LEAKS = ("LEK001", "LEK002", "LEK003")
 TEXT = 300
 """Characters of a text."""
 ROWS = 4
 """Rows of a finding."""
+SLICES = 200
+SPLITS = 50
+"""Splits in the table of data."""
+NAME = "report.html.jinja"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class _Row:
     where: str
     label: str | None
     pieces: list[Piece]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,85 +54,63 @@ class _Shown:
     facts: list[tuple[str, str]]
     rows: list[_Row]
     more: int
+    basis: Basis | None
 
 
 def render(report: Report) -> str:
-    """Draw the page."""
-    style, script = ((_HERE / name).read_text("utf-8") for name in ("report.css.jinja", "report.js"))
+    """Draw the page, with as much on it as stays under a megabyte."""
+    packed = block(report)
+    return page.fitted(lambda scale: _page(report, packed, scale))
+
+
+def template() -> Template:
+    """The page's template, compiled."""
+    return page.environment().get_template(NAME)
+
+
+def _page(report: Report, packed: Block, scale: float) -> str:
     found = [line for line in report.lines if line.findings]
-    quota = quotas([line.count for line in found], SHOWN)
-    return template().render(
-        style=Markup(style),  # noqa: S704 - our own file, without data
-        style_hash=b64encode(sha256(style.encode()).digest()).decode(),
-        script=Markup(script),  # noqa: S704 - our own file, without data
-        script_hash=b64encode(sha256(script.encode()).digest()).decode(),
-        block=block(report),
-        slices=report.slices,
-        leaks=leaks(report),
+    quota = quotas([line.count for line in found], page.limit(SHOWN, scale, 0))
+    classes, classes_more = audit_tables.classes(report, page.limit(audit_tables.CLASSES, scale))
+    tables: Mapping[str, Any] = {
+        "slices": report.slices[: page.limit(SLICES, scale)],
+        "leaks": leaks(report),
+        "copies": audit_tables.copies(report),
+        "groups": audit_tables.largest(report, page.limit(audit_tables.LARGEST, scale)),
+        "classes": classes,
+    }
+    data = report.audit.data
+    return page.draw(
+        NAME,
+        script=bool(packed.total),
+        block=packed,
+        **tables,
+        slices_more=len(report.slices) - len(tables["slices"]),
+        classes_more=classes_more,
+        splits=data.splits[:SPLITS],
         report=report,
-        total=max(1, len(report.audit.data)),
+        total=max(1, len(data)),
         found=[(line, _shown(report, line, n)) for line, n in zip(found, quota, strict=True)],
         clean=[line for line in report.lines if not line.findings],
         roles=_roles(report),
-        provenance="\n".join(
-            map(visible, as_json({k: report.document[k] for k in ("assay_version", "config", "versions")}).split("\n"))
-        ),
+        command=reproduce.audit(data),
+        provenance=page.block({k: report.document[k] for k in ("assay_version", "config", "versions")}),
+        contents=_contents(report, tables, packed),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Leak:
-    """Rows of one split that stand in another."""
-
-    split: str
-    other: str
-    counts: tuple[int, int, int]
-    """Exact copies, near copies, and rows that say the same."""
-    share: float
-    """Of the split's rows."""
-
-
-def leaks(report: Report) -> list[Leak]:
-    """How many rows of each split stand in which other one, by kind."""
-    data = report.audit.data
-    rows: dict[tuple[int, int], dict[str, set[int]]] = {}
-    for line in report.lines:
-        for part in line.findings.parts:
-            if part.code not in LEAKS or part.hits.related is None:
-                continue
-            here, there = data.split_codes[part.hits.rows], data.split_codes[part.hits.related]
-            for a, b in sorted({(a, b) for a, b in zip(here.tolist(), there.tolist(), strict=True) if a != b}):
-                inside = part.hits.rows[(here == a) & (there == b) & (part.hits.related >= 0)]
-                rows.setdefault((a, b), {c: set() for c in LEAKS})[part.code] |= set(inside.tolist())
-    return [
-        Leak(
-            data.splits[a].name,
-            data.splits[b].name,
-            tuple(len(found[c]) for c in LEAKS),  # type: ignore[arg-type] # three codes
-            len(set().union(*found.values())) / max(1, data.splits[a].rows),
-        )
-        for (a, b), found in sorted(rows.items())
-        if any(found.values())
+def _contents(report: Report, tables: Mapping[str, Any], packed: Block) -> list[tuple[str, str]]:
+    known = [
+        ("rules", "rules", True),
+        ("unchecked", "not checked", report.not_checked),
+        ("slices", "slices", tables["slices"]),
+        ("leaks", "leaks", tables["leaks"]),
+        ("copies", "duplicate groups", tables["copies"]),
+        ("classes", "classes", tables["classes"]),
+        ("worst", "findings", packed.total),
+        ("provenance", "provenance", True),
     ]
-
-
-@cache
-def template() -> Template:
-    """The page's template, compiled."""
-    pages = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    pages.filters.update(visible=visible, percent=percent, plural=plural)
-    return pages.get_template("report.html.jinja")
-
-
-def quotas(counts: list[int], cap: int) -> list[int]:
-    """How many findings of each rule fit, the small rules whole and the large ones equally."""
-    out, left = [0] * len(counts), cap
-    waiting = sorted(range(len(counts)), key=lambda n: counts[n])
-    while waiting:
-        share, n = left // len(waiting), waiting.pop(0)
-        out[n] = min(counts[n], share)
-        left -= out[n]
-    return out
+    return [(at, name) for at, name, there in known if there]
 
 
 def _shown(report: Report, line: RuleLine, count: int) -> list[_Shown]:
@@ -138,13 +121,19 @@ def _shown(report: Report, line: RuleLine, count: int) -> list[_Shown]:
 def _finding(report: Report, finding: Finding) -> _Shown:
     places = report.places(finding, ROWS)
     rows = [_Row(p.where, p.label, pieces(p.text, p.spans, TEXT)) for p in places]
+    more = len(concerned(finding)) - len(rows)
+    told = basis(report.audit.data, finding)
+    for near in told.neighbours if told else ():
+        place = report.place(near.index)
+        rows.append(_Row(place.where, place.label, pieces(place.text, (), TEXT), f"similarity {near.similarity:.2f}"))
     return _Shown(
         message=finding.hit.message,
         fingerprint=finding.fingerprint,
         suggested=finding.hit.suggested,
         facts=facts(finding),
         rows=rows,
-        more=len(concerned(finding)) - len(rows),
+        more=more,
+        basis=told,
     )
 
 

@@ -6,7 +6,7 @@
   const bytes = Uint8Array.from(atob(at('findings').textContent), c => c.charCodeAt(0));
   const rows = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).json();
   const PAGE = 100, RANK = { error: 0, warning: 1, note: 2 }, SIGN = { error: '▲', warning: '■', note: '●' };
-  rows.forEach((r, i) => { r.i = i; r.find = [r.c, r.w, r.w2, r.l, r.l2, r.g, r.m, r.t, r.t2, r.f].join('\n').toLowerCase(); });
+  rows.forEach((r, i) => { r.i = i; r.find = [r.c, r.w, r.w2, r.l, r.l2, r.g, r.m, r.t, r.t2, r.f, r.k].join('\n').toLowerCase(); });
   let found = rows, shown = 0;
 
   // Characters that cannot be seen, or that turn the text around, are shown as their number.
@@ -71,8 +71,8 @@
     at('count').textContent = found.length.toLocaleString('en') + ' of ' + rows.length.toLocaleString('en') + ' findings match, ' + shown.toLocaleString('en') + ' shown';
   }
   function filter() {
-    const words = at('q').value.toLowerCase().split(/\s+/).filter(Boolean), code = at('rule').value, severity = at('severity').value, label = at('class').value, split = at('split').value;
-    found = rows.filter(r => (!code || r.c === code) && (!severity || r.s === severity) && (!split || r.p === split) && (!label || r.l === label || r.l2 === label || r.g === label) && words.every(w => r.find.includes(w)));
+    const words = at('q').value.toLowerCase().split(/\s+/).filter(Boolean), code = at('rule').value, severity = at('severity').value, label = at('class').value, split = at('split').value, slice = at('slice').value;
+    found = rows.filter(r => (!code || r.c === code) && (!severity || r.s === severity) && (!split || r.p === split) && (!slice || r.k.split('\n').includes(slice)) && (!label || r.l === label || r.l2 === label || r.g === label) && words.every(w => r.find.includes(w)));
     const key = at('sort').value;
     if (key === 'place') found.sort((a, b) => a.w.localeCompare(b.w, 'en', { numeric: true }) || a.i - b.i);
     else if (key === 'rule') found.sort((a, b) => (a.c < b.c ? -1 : a.c > b.c ? 1 : a.i - b.i));
@@ -88,7 +88,7 @@
     if (!row) return;
     let item = at(wanted);
     if (!item) {
-      ['q', 'rule', 'severity', 'class', 'split'].forEach(id => { at(id).value = ''; });
+      ['q', 'rule', 'severity', 'class', 'split', 'slice'].forEach(id => { at(id).value = ''; });
       filter();
       while (!at(wanted) && shown < found.length) more();
       item = at(wanted);
@@ -101,10 +101,11 @@
   options('rule', rows.map(r => r.c));
   options('severity', rows.map(r => r.s));
   options('split', rows.map(r => r.p));
+  options('slice', rows.flatMap(r => r.k.split('\n').slice(0, -1)));
   options('class', rows.flatMap(r => [r.l, r.g]));
   let wait;
   at('q').addEventListener('input', () => { clearTimeout(wait); wait = setTimeout(filter, 120); });
-  ['rule', 'severity', 'class', 'split', 'sort'].forEach(id => at(id).addEventListener('change', filter));
+  ['rule', 'severity', 'class', 'split', 'slice', 'sort'].forEach(id => at(id).addEventListener('change', filter));
   at('more').addEventListener('click', more);
   document.addEventListener('keydown', e => {
     if (e.key === '/' && !['INPUT', 'SELECT'].includes(e.target.tagName)) { e.preventDefault(); at('q').focus(); }

@@ -206,7 +206,6 @@ def _relative(config: Config, folder: Path) -> Config:
 
     data = config.data
     files = {n: tuple(map(join, getattr(data, n))) for n in ("train", "validation", "test", "production")}
-    suite = config.expectations.suite
     encoder = config.audit.encoder if config.audit.encoder in BUILT_IN else join(config.audit.encoder)
     rules = {
         code: {name: join(value) if name in _PATHS and value else value for name, value in options.items()}
@@ -220,9 +219,15 @@ def _relative(config: Config, folder: Path) -> Config:
             "evaluation": config.evaluation.model_copy(
                 update={"costs_file": join(costs) if (costs := config.evaluation.costs_file) else None}
             ),
-            "expectations": config.expectations.model_copy(update={"suite": join(suite) if suite else None}),
+            "expectations": _expectation_paths(config.expectations, folder),
         }
     )
+
+
+def _expectation_paths(told: Expectations, folder: Path) -> Expectations:
+    """The suite's file, or the project in which it has a name."""
+    key, value = ("project", told.project) if told.project else ("suite", told.suite)
+    return told.model_copy(update={key: os.path.normpath(folder / value)}) if value else told
 
 
 def _train_paths(train: Train, folder: Path) -> dict[str, str | None]:

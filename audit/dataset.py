@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 TRAIN, VALIDATION, TEST, PRODUCTION = "train", "validation", "test", "production"
 RoleName = Literal["text", "label", "id", "group", "time"]
+WRITTEN_TYPES = "types as written"
+"""``Dataset.memo[WRITTEN_TYPES]``: split -> column -> type in its source; role columns become text."""
 
 T = TypeVar("T")
 
@@ -301,7 +303,8 @@ def assemble(parts: Iterable[Part], roles: Roles, guessed: Iterable[str] = (), n
         file=np.concatenate([p.file for p in given]).astype(np.int32, copy=False),
     )
     told = (*(note for part in given for note in part.notes), *notes)
-    return Dataset(frame, tuple(splits), roles, places, tuple(guessed), told)
+    written = {p.split: dict(p.frame.schema) for p in given}
+    return Dataset(frame, tuple(splits), roles, places, tuple(guessed), told, {WRITTEN_TYPES: written})
 
 
 def _stringify(frame: pl.DataFrame, columns: set[str | None]) -> pl.DataFrame:

@@ -46,6 +46,8 @@ __all__ = [
 P = ParamSpec("P")
 Check = Callable[Concatenate["Dataset", P], Iterator[Hit | Hits] | Iterator[Hit] | Iterator[Hits]]
 Scorer = Callable[["Dataset", Mapping[str, Mapping[str, Any]]], "pl.Series"]
+PARTIAL = "partial"
+"""``Dataset.memo[PARTIAL, code]``: what a check could not look at, though its findings stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,11 +200,13 @@ class Audit:
     """Options in force for each selected rule."""
     broken_scores: Mapping[str, str] = field(default_factory=dict)
     """row score -> why it could not be computed: the audit is incomplete."""
+    partial: Mapping[str, str] = field(default_factory=dict)
+    """code of a rule that ran -> what it could not look at: the audit is incomplete."""
 
     @property
     def complete(self) -> bool:
         """Nothing broke; rules skipped for want of an input are no breakage."""
-        return not self.crashed and not self.broken_scores
+        return not self.crashed and not self.broken_scores and not self.partial
 
 
 def fingerprint(data: Dataset, code: str, hit: Hit) -> str:
@@ -289,6 +293,7 @@ def run(data: Dataset, settings: Settings | None = None, progress: Callable[[str
         seconds=seconds,
         options=options,
         broken_scores=broken,
+        partial={c: str(data.memo[PARTIAL, c]) for c in ran if (PARTIAL, c) in data.memo},
     )
 
 

@@ -148,7 +148,8 @@ def audit_document(audit: Audit, config: Mapping[str, Any]) -> dict[str, Any]:
 def incomplete(audit: Audit) -> dict[str, str]:
     """What broke, and why: rules, and columns of rows.parquet."""
     broken = {code: audit.skipped[code].removeprefix("incomplete: ") for code in audit.crashed}
-    return {**broken, **{f"rows.parquet column {name}": why for name, why in audit.broken_scores.items()}}
+    scores = {f"rows.parquet column {name}": why for name, why in audit.broken_scores.items()}
+    return {**broken, **audit.partial, **scores}
 
 
 def counts(audit: Audit) -> dict[str, dict[str, Any]]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from assay.audit import rules
 from assay.audit.encoders.request import Request, verify
 from assay.audit.errors import ConfigError
+from assay.audit.gx.request import Suite, read_suite
 from assay.audit.slicing.request import declared
 from assay.reports import noise_audit, sources
 from assay.reports.progress import Progress
@@ -47,6 +48,7 @@ def run(given: Mapping[str, Any], emit: Callable[[str], None], say: Callable[[st
     config = merge(config, given)
     request = Request(config.audit.encoder, config.audit.cache)
     verify(request)
+    suite = read_suite(config.expectations)
     baseline = known_findings(given["baseline"])
     noise = noise_audit.ask(given["noise_audit"], Path(given["output"]))
     with Progress(active=not quiet) as progress:
@@ -54,6 +56,8 @@ def run(given: Mapping[str, Any], emit: Callable[[str], None], say: Callable[[st
         data = beside(lambda: sources.load(config.data), lambda: prepare(config, progress.step, whisper))
         read = time.perf_counter()
         data.memo[Request] = request
+        if suite:
+            data.memo[Suite] = suite
         if config.slice:  # a wrong condition is told now, not when the first rule of slices runs
             from assay.audit.slices import declare  # noqa: PLC0415 - most audits declare none
 
@@ -169,6 +173,7 @@ def effective(config: Config, audit: rules.Audit) -> dict[str, Any]:
         "encoder": config.audit.encoder,
         "rules": {code: dict(options) for code, options in sorted(audit.options.items())},
         "severities": {code: str(s) for code, s in sorted(config.settings().severities.items())},
+        **({"expectations": suite.facts()} if (suite := audit.data.memo.get(Suite)) else {}),
     }
 
 

@@ -61,6 +61,9 @@ def _limit(prefix: str, most: int, audit: Stored) -> Reason:
     if skipped:
         code, why = next(iter(sorted(skipped.items())))
         return _reason(prefix, most, found, "UNKNOWN", f"{code} was skipped ({why}), and skipped is not passed")
+    if broken := {c: why for c, why in audit.document.get("incomplete", {}).items() if c.startswith(prefix)}:
+        code, why = next(iter(sorted(broken.items())))
+        return _reason(prefix, most, found, "UNKNOWN", f"{code} is incomplete: {why}")
     return _reason(prefix, most, found, "PASS", shown)
 
 

@@ -27,6 +27,10 @@ def render(report: Report) -> str:
         _case(f"rows.parquet {name}", "", f"<error message={_attribute(why)}/>")
         for name, why in sorted(report.audit.broken_scores.items())
     ]
+    cases += [
+        _case(f"{code} what it could not look at", "", f"<error message={_attribute(why)}/>")
+        for code, why in sorted(report.audit.partial.items())
+    ]
     failed = sum("<failure " in c for c in cases)
     broken, skipped = sum("<error " in c for c in cases), len(report.not_checked)
     figures = f'tests="{len(cases)}" failures="{failed}" errors="{broken}" skipped="{skipped}"'

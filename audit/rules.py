@@ -19,6 +19,7 @@ from assay.audit.catalogue import planned
 from assay.audit.columns import Findings, Fixes, Hits, Part, columns_of, concatenated
 from assay.audit.errors import ConfigError, MissingInputError
 from assay.audit.findings import Finding, Fix, Hit, Severity, mildest
+from assay.audit.shown import Shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -177,7 +178,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Audit:
+class Audit(Shown):
     """What ran, what it found, and what could not run: a skipped rule is not a passed one.
 
     Every selected rule is in exactly one of ``ran`` and ``skipped``.
@@ -207,6 +208,12 @@ class Audit:
     def complete(self) -> bool:
         """Nothing broke; rules skipped for want of an input are no breakage."""
         return not self.crashed and not self.broken_scores and not self.partial
+
+    def to_polars(self) -> pl.DataFrame:
+        """The findings, one line per finding and row concerned, as in ``findings.parquet``."""
+        from assay.audit.store import findings_frame  # noqa: PLC0415 - it imports this module
+
+        return findings_frame(self)
 
 
 def fingerprint(data: Dataset, code: str, hit: Hit) -> str:

@@ -1,1 +1,35 @@
-"""What people see: renderers, the command line; later evaluation and the gate."""
+"""What people see: evaluation, the gate, renderers, the command line.
+
+Example::
+
+    from assay.reports import Evaluation, Verdict
+
+    Evaluation.load("assay-out/evaluation").show()   # the page, in a notebook's sandboxed frame
+    Verdict.load("assay-out/gate").to_pandas()       # reasons as a frame
+
+Names are imported when they are first used: ``import assay.reports`` alone costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assay.reports.evaluation.assembly import Evaluation
+    from assay.reports.gating.verdict import Verdict
+
+__all__ = ["Evaluation", "Verdict"]
+
+_HOMES = {"Evaluation": "evaluation.assembly", "Verdict": "gating.verdict"}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name from its module."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

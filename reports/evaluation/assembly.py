@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
 from assay.audit.findings import as_json
+from assay.audit.shown import Shown
 from assay.audit.store import assay_version
 from assay.reports.evaluation import document as documents
 from assay.reports.evaluation import store
@@ -17,8 +19,6 @@ from assay.reports.evaluation.parts import MOST, sample
 from assay.reports.evaluation.trained import trained
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from assay.audit.dataset import Dataset, Split
     from assay.reports.evaluation.audited import Audited
     from assay.reports.evaluation.clusters import Groups
@@ -31,12 +31,35 @@ MOST_SEQUENCE = 200_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Made:
-    """An evaluation ready to be written."""
+class Evaluation(Shown):
+    """An evaluation: its document, and its tables as they are written."""
 
     document: dict[str, Any]
+    """``evaluation.json``"""
     predictions: bytes
+    """``predictions.parquet``"""
     slice_rows: bytes
+    """``slice_rows.parquet``"""
+
+    def to_polars(self) -> pl.DataFrame:
+        """Every figure as a line: set, kind, name, critical, metric, n, rows, value, low, high."""
+        from assay.reports.notebook import figures  # noqa: PLC0415 - it imports this module
+
+        types = {"n": pl.Int64, "rows": pl.Int64, "value": pl.Float64, "low": pl.Float64, "high": pl.Float64}
+        return pl.DataFrame(list(figures(self.document)), schema_overrides=types, infer_schema_length=None)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Evaluation:
+        """Read the folder that ``assay evaluate`` wrote.
+
+        Raises:
+            DataError: a file of it is missing, or is none of ours.
+        """
+        from assay.reports.gating.evidence import read  # noqa: PLC0415 - as the gate reads it
+
+        known = read(Path(folder))
+        tables = (Path(folder, name).read_bytes() for name in (store.PREDICTIONS, store.SLICE_ROWS))
+        return cls(known.document, *tables)
 
 
 def assemble(  # noqa: PLR0913, PLR0917 - everything that was found
@@ -50,7 +73,7 @@ def assemble(  # noqa: PLR0913, PLR0917 - everything that was found
     cases: list[dict[str, Any]],
     audited: Audited | None,
     perturbed: dict[str, Any] | None,
-) -> Made:
+) -> Evaluation:
     """Put everything into the document and the tables, and record the attempt."""
     labels, right = _columns(data, results, predictions)
     frame = documents.prediction_rows(data, splits, predictions, same, labels=labels, right=right)
@@ -89,7 +112,7 @@ def assemble(  # noqa: PLR0913, PLR0917 - everything that was found
         "notes": [*data.notes, *predictions.notes, *_left_out(data, splits)],
         "versions": documents.versions(),
     }
-    return Made(document, packed, members)
+    return Evaluation(document, packed, members)
 
 
 def _columns(data: Dataset, results: list[Results], predictions: Predictions) -> tuple[pl.Series, pl.Series]:
@@ -151,7 +174,7 @@ def _left_out(data: Dataset, splits: tuple[Split, ...]) -> list[str]:
     return out
 
 
-def write(made: Made, folder: Path, seconds: float) -> None:
+def write(made: Evaluation, folder: Path, seconds: float) -> None:
     """Write the evaluation folder.
 
     Raises:

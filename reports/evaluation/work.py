@@ -10,7 +10,7 @@ from assay.audit import slices as declarations
 from assay.audit.encoders.request import Request
 from assay.audit.errors import AssayError, ConfigError
 from assay.reports.evaluation import failures, training
-from assay.reports.evaluation.assembly import Made, assemble
+from assay.reports.evaluation.assembly import Evaluation, assemble
 from assay.reports.evaluation.audited import find_audit
 from assay.reports.evaluation.clusters import groups
 from assay.reports.evaluation.evaluation import price_table, score
@@ -31,7 +31,7 @@ MOST_TRAINING = 200_000
 """Training rows up to which the nearest ones are looked for without being asked."""
 
 
-def evaluate(data: Dataset, order: Order, step: Callable[[str], None], say: Callable[[str], None]) -> Made:
+def evaluate(data: Dataset, order: Order, step: Callable[[str], None], say: Callable[[str], None]) -> Evaluation:
     """Evaluate.
 
     Args:

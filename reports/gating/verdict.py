@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from assay.audit.errors import DataError
+from assay.audit.shown import Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
 
 Outcome = Literal["PASS", "FAIL", "UNKNOWN"]
 VERDICT, JUNIT, MARKDOWN, HTML = "verdict.json", "verdict.junit.xml", "verdict.md", "report.html"
@@ -57,7 +67,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Shown):
     """What the gate says, and on what grounds."""
 
     outcome: Outcome
@@ -73,6 +83,49 @@ class Verdict:
         head: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "outcome": self.outcome}
         body = {"reasons": [r.facts() for r in self.reasons], "attempt": self.attempt, "notes": list(self.notes)}
         return head | body | self.document
+
+    def to_polars(self) -> pl.DataFrame:
+        """The reasons, a line each, in the policy's order."""
+        import polars as pl  # noqa: PLC0415 - heavy
+
+        text = ("rule", "slice", "metric", "outcome", "message", "waiver")
+        numbers = ("value", "low", "high", "threshold", "baseline", "alpha", "p_value")
+        schema = {**dict.fromkeys(text, pl.String), **dict.fromkeys(numbers, pl.Float64)}
+        schema |= {"n": pl.Int64, "rows_needed": pl.Int64, "blocking": pl.Boolean}
+        told = [reason.facts() for reason in self.reasons]
+        keys = told[0] if told else Reason("", "PASS", "").facts()
+        columns = {key: pl.Series(key, [one[key] for one in told], dtype=schema[key]) for key in keys}
+        return pl.DataFrame(columns)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Verdict:
+        """Read the folder that ``assay gate`` wrote.
+
+        Raises:
+            DataError: there is no verdict in it, or none of ours.
+        """
+        path = Path(folder, VERDICT)
+        try:
+            return cls.of(json.loads(path.read_bytes()))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            problem = f"no verdict can be read: {type(error).__name__} {error}"
+            raise DataError(problem, path=str(path), cure="Give a folder that `assay gate` wrote") from error
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Verdict:
+        """The verdict that a ``verdict.json`` tells.
+
+        Raises:
+            KeyError, TypeError: it tells none.
+        """
+        rest = dict(document)
+        del rest["schema_version"]
+        reasons = tuple(_reason(told) for told in rest.pop("reasons"))
+        return cls(rest.pop("outcome"), reasons, rest.pop("attempt"), tuple(rest.pop("notes")), rest)
+
+
+def _reason(told: Mapping[str, Any]) -> Reason:
+    return Reason(**{key: value for key, value in told.items() if key in Reason.__dataclass_fields__})
 
 
 def outcome(reasons: tuple[Reason, ...]) -> Outcome:

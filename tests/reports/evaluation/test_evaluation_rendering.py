@@ -19,8 +19,8 @@ HOSTILE = [
     "مرحبا 👩‍👩‍👧‍👦 日本語",
 ]
 TAGS = (
-    "a article bdi body circle code dd div dl dt h1 h2 h3 head header html li main meta nav p path pre rect"
-    " section span strong style svg table tbody td text th thead title tr ul"
+    "a article bdi body circle code dd details div dl dt h1 h2 h3 head header html li main meta nav p path pre rect"
+    " section span strong style summary svg table tbody td text th thead title tr ul"
 )
 
 

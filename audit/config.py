@@ -18,6 +18,7 @@ from assay.audit.config_tables import (
     Evaluation,
     Expectations,
     Gate,
+    ScaleTable,
     Slice,
     Table,
     Train,
@@ -40,6 +41,7 @@ class Config(Table):
 
     data: Data = Field(default_factory=Data.model_construct)
     audit: AuditTable = Field(default_factory=AuditTable.model_construct)
+    scale: ScaleTable = Field(default_factory=ScaleTable.model_construct)
     slice: Annotated[tuple[Slice, ...], BeforeValidator(several)] = ()
     expectations: Expectations = Field(default_factory=Expectations.model_construct)
     train: Train = Field(default_factory=Train.model_construct)
@@ -215,6 +217,9 @@ def _relative(config: Config, folder: Path) -> Config:
         update={
             "data": data.model_copy(update=files),
             "audit": config.audit.model_copy(update={"encoder": encoder, "rules": rules}),
+            "scale": config.scale.model_copy(
+                update={"storage": join(storage) if (storage := config.scale.storage) else None}
+            ),
             "train": config.train.model_copy(update=_train_paths(config.train, folder)),
             "evaluation": config.evaluation.model_copy(
                 update={"costs_file": join(costs) if (costs := config.evaluation.costs_file) else None}

@@ -61,6 +61,18 @@ class AuditTable(Table):
     rules: dict[str, dict[str, Any]] = {}
 
 
+class ScaleTable(Table):
+    """Where texts are compared, for data beyond one machine's memory."""
+
+    engine: Literal["memory", "local", "dask", "spark"] = "memory"
+    memory: str = "3GB"
+    """What this process should stay within, with every engine but ``memory``."""
+    storage: str | None = None
+    """Folder for what is spilled and for finished stages; a cluster's workers must see it."""
+    address: str | None = None
+    """Scheduler of Dask (``tcp://host:8786``) or master of Spark (``spark://host:7077``, ``yarn``)."""
+
+
 class Slice(Table):
     """A part of the data that matters; counted before training, scored after it."""
 

@@ -14,6 +14,7 @@ from assay.audit.encoders.request import Request, verify
 from assay.audit.errors import ConfigError
 from assay.audit.lexical.engine import Similar, find_similar
 from assay.audit.lexical.verify import SIMILARITY
+from assay.audit.scale.request import Scale
 
 if TYPE_CHECKING:
     import polars as pl
@@ -61,10 +62,19 @@ def alike(data: Dataset, similarity: float = SIMILARITY) -> Alike:
         raise ConfigError(f"similarity must be between {LOWEST_SIMILARITY} and 1, not {similarity}")
     key = ("alike", similarity)
     if key not in data.memo:
-        found = find_similar(data.text, similarity)
+        found = _similar(data, similarity)
         data.memo[key] = Alike(found, _first_in_splits(data, found), _group_numbers(found))
     known: Alike = data.memo[key]
     return known
+
+
+def _similar(data: Dataset, similarity: float) -> Similar:
+    scale: Scale = data.memo.get(Scale, Scale())
+    if scale.engine == "memory":
+        return find_similar(data.text, similarity)
+    from assay.audit.scale.comparison import compare  # noqa: PLC0415 - for what memory does not hold
+
+    return compare(data, similarity, scale)
 
 
 def _first_in_splits(data: Dataset, found: Similar) -> NDArray[np.int64]:

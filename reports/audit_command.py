@@ -16,8 +16,9 @@ from assay.audit import rules
 from assay.audit.encoders.request import Request, verify
 from assay.audit.errors import ConfigError
 from assay.audit.gx.request import Suite, read_suite
+from assay.audit.scale.request import Scale
 from assay.audit.slicing.request import declared
-from assay.reports import noise_audit, sources
+from assay.reports import noise_audit, scaling, sources
 from assay.reports.progress import Progress
 
 if TYPE_CHECKING:
@@ -48,14 +49,16 @@ def run(given: Mapping[str, Any], emit: Callable[[str], None], say: Callable[[st
     config = merge(config, given)
     request = Request(config.audit.encoder, config.audit.cache)
     verify(request)
+    scale = scaling.asked(config, given)
     suite = read_suite(config.expectations)
     baseline = known_findings(given["baseline"])
     noise = noise_audit.ask(given["noise_audit"], Path(given["output"]))
     with Progress(active=not quiet) as progress:
         progress.step("reading")
-        data = beside(lambda: sources.load(config.data), lambda: prepare(config, progress.step, whisper))
+        data = beside(lambda: scaling.load(config, scale), lambda: prepare(config, progress.step, whisper))
         read = time.perf_counter()
         data.memo[Request] = request
+        data.memo[Scale] = scale
         if suite:
             data.memo[Suite] = suite
         if config.slice:  # a wrong condition is told now, not when the first rule of slices runs
@@ -67,6 +70,7 @@ def run(given: Mapping[str, Any], emit: Callable[[str], None], say: Callable[[st
         report = judge(audit, config, baseline, given["output"])
         pages = noise.pages(audit) if noise else {}
         write(report, Path(given["output"]), read - started, time.perf_counter() - started, pages)
+        scaling.tidy(scale)
     printed(report, given["form"], emit, quiet=quiet)
     if given["suggest_slices"]:
         from assay.audit.slicing.suggest import suggestions  # noqa: PLC0415 - as above

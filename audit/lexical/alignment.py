@@ -198,6 +198,16 @@ def _slot_shares(flat, start, count, members, bounds, widest, out, match, table,
             out[g] = min(out[g], share)
 
 
+def sampled(members: NDArray[np.int64], bounds: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Members that are looked at, and the bounds between clusters among them.
+
+    A sample says enough of a large cluster: its first rows, in order.
+    """
+    sizes = np.minimum(np.diff(bounds), _SAMPLE)
+    edges = np.concatenate([[0], np.cumsum(sizes)])
+    return members[np.repeat(bounds[:-1] - edges[:-1], sizes) + np.arange(edges[-1])], edges
+
+
 def slot_shares(
     tokens: Tokens, members: NDArray[np.int64], bounds: NDArray[np.int64], widest: int
 ) -> NDArray[np.float64]:
@@ -209,10 +219,7 @@ def slot_shares(
     shares = np.zeros(bounds.size - 1, np.float64)
     if not shares.size:
         return shares
-    # A sample says enough of a large cluster: its first rows, in order.
-    sizes = np.minimum(np.diff(bounds), _SAMPLE)
-    small = np.concatenate([members[b : b + s] for b, s in zip(bounds[:-1].tolist(), sizes.tolist(), strict=True)])
-    edges = np.concatenate([[0], np.cumsum(sizes)])
+    small, edges = sampled(members, bounds)
     longest, step = _longest(tokens, small), 1 << 7
 
     def one(low: int) -> None:

@@ -16,7 +16,8 @@ from assay.audit.reading import roles as guess
 from assay.audit.reading.frames import is_frames, read_frame
 from assay.audit.reading.hub import is_hub_id, is_saved, read_hub, read_saved
 from assay.audit.reading.names import missing_column, split_name, split_of_file, split_order
-from assay.audit.reading.sources import expand, is_folder, read_file
+from assay.audit.reading.sources import expand, is_folder, kind_of, read_file
+from assay.audit.reading.spilled import spilled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -137,7 +138,13 @@ def _by_name(files: Sequence[str], folder: str | None = None) -> dict[str, list[
 
 
 def _files(split: str, files: Sequence[str]) -> Part:
-    return _part(split, [(read_file(file), file) for file in files])
+    return _part(split, [(_on_disk(file), file) for file in files])
+
+
+def _on_disk(file: str) -> Table:
+    """A file's table; Parquet is on the disk already if it should be."""
+    table = read_file(file)
+    return table if kind_of(file) == "parquet" else spilled(table)
 
 
 def _part(split: str, tables: Sequence[tuple[Table, str]]) -> Part:

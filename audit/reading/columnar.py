@@ -11,6 +11,7 @@ import pyarrow as pa
 from pyarrow import ipc
 
 from assay.audit.errors import DataError
+from assay.audit.reading import spilled
 from assay.audit.reading.raw import check_file, unreadable
 from assay.audit.reading.table import Table, check_names, without_lines
 
@@ -55,7 +56,10 @@ def read_parquet(path: str) -> Table:
     with _said(path, "Parquet"):
         _check_schema(path)
         try:
-            frame = pl.read_parquet(path, hive_partitioning=False, glob=False)
+            if spilled.active():
+                frame = spilled.parquet_in_parts(path)
+            else:
+                frame = pl.read_parquet(path, hive_partitioning=False, glob=False)
         except pl.exceptions.PolarsError:
             frame = from_arrow(_pyarrow_parquet(path), path)
     return _checked(frame, path)

@@ -38,6 +38,15 @@ from assay.reports.streams import emit, say
 )
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep vectors on disk.")
 @click.option(
+    "--engine",
+    type=click.Choice(["memory", "local", "dask", "spark"]),
+    help="Where texts are compared: local spills to disk, dask and spark use a cluster  [default: memory]",
+)
+@click.option("--memory", metavar="SIZE", help="What the process should stay within, with an --engine  [default: 3GB]")
+@click.option(
+    "--storage", type=F, metavar="DIR", help="Folder for what is spilled; a stopped run is taken up from there."
+)
+@click.option(
     "--baseline", type=F, metavar="FILE", help="Accepted findings: an earlier audit, or a list of fingerprints."
 )
 @click.option(

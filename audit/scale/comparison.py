@@ -1,0 +1,71 @@
+"""A data set's texts compared by an engine, with what it was told to stay within."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.audit.scale import lexical_sources
+from assay.audit.scale.engine import open_engine
+from assay.audit.scale.pipeline import find_similar, needed, partitions_of_band
+from assay.audit.scale.source import column, staged
+from assay.audit.scale.stages import BANDS
+
+if TYPE_CHECKING:
+    from assay.audit.dataset import Dataset
+    from assay.audit.lexical.conclusion import Similar
+    from assay.audit.scale.request import Scale
+
+_PIECE, _LEAST = 1 << 17, 1 << 12
+"""Rows of a piece at most and at least."""
+_SHARE = 48
+"""A piece's texts take at most this share of the memory: words, keys and copies of several pieces stand beside them."""
+
+
+def compare(data: Dataset, similarity: float, scale: Scale) -> Similar:
+    """What is alike in a data set, by the engine asked for.
+
+    Args:
+        data: the data set.
+        similarity: threshold of near-duplicates, 0..1.
+        scale: engine, memory, storage.
+
+    Raises:
+        ConfigError: the rows are too many for the memory.
+        OutputError: the disk is full.
+    """
+    rows, split = piece_rows(data, scale), partitions_of_band(len(data), scale.memory)
+    folder = Path(scale.storage) / key(data, scale, rows, split)
+    here = scale.engine == "local"
+    room = max(1 << 24, (scale.memory - needed(len(data))) // 4)
+    engine = open_engine(scale, str(folder), BANDS * split, room)
+    try:
+        source = column(data.text, rows) if here else staged(data.text, folder / "texts", rows)
+        found = find_similar(engine, source, similarity, scale, folder)
+    finally:
+        engine.close()
+    if not scale.keep:
+        shutil.rmtree(folder, ignore_errors=True)
+    return found
+
+
+def piece_rows(data: Dataset, scale: Scale) -> int:
+    """Rows of a piece: fewer where they are long."""
+    mean = int(data.text.str.len_bytes().mean() or 0) + 64  # type: ignore[arg-type]  # a number
+    return max(_LEAST, min(_PIECE, scale.memory // _SHARE // mean))
+
+
+def key(data: Dataset, scale: Scale, rows: int, split: int) -> str:
+    """Name of the folder for stages of these texts, by this code, cut in this way."""
+    facts = [
+        [(s.name, s.rows, s.fingerprint) for s in data.splits],
+        list(data.roles.text),
+        scale.engine,
+        rows,
+        split,
+        lexical_sources(),
+    ]
+    return "stages-" + sha256(json.dumps(facts).encode()).hexdigest()[:16]

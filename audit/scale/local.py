@@ -1,0 +1,236 @@
+"""The engine of one machine: threads, and partitions spilled as Arrow IPC files.
+
+A file appears under its name once it is whole, so that a run that was stopped finds what it had finished.
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import ipc
+
+from assay.audit.errors import OutputError
+from assay.audit.lexical.parallel import inline, workers
+
+Task = Callable[[], pa.Table]
+Tasks = Callable[[], list[Task]]
+"""Partitions that can be asked for more than once: what stands between is done again each time."""
+_DONE = "done"
+
+
+class Local:
+    """Partitions on threads of this process; at most one more than threads are in memory at a time."""
+
+    def __init__(self, folder: str, partitions: int, limit: int = 0) -> None:
+        """Take a folder to keep partitions in, how many an exchange makes, and bytes of these to hold in memory."""
+        self.folder = Path(folder)
+        self.partitions, self.limit = partitions, limit
+        self.exchanges = 0
+
+    def scan(self, pieces: Sequence[Any], read: Callable[[Any], pa.Table], schema: pa.Schema) -> Tasks:  # noqa: ARG002
+        """A partition for each piece."""
+        return lambda: [lambda piece=piece: read(piece) for piece in pieces]  # type: ignore[misc]
+
+    def map(self, data: Tasks, stage: Callable[[pa.Table], pa.Table], schema: pa.Schema) -> Tasks:  # noqa: ARG002
+        """Every partition put through a stage."""
+        return lambda: [lambda task=task: stage(task()) for task in data()]  # type: ignore[misc]
+
+    def exchange(self, data: Tasks, key: str, stage: Callable[[pa.Table], pa.Table], schema: pa.Schema) -> Tasks:  # noqa: ARG002
+        """Rows regrouped by key; each partition can be taken once, and its file is deleted then."""
+        self.exchanges += 1
+        folder = self.folder / f"exchange-{self.exchanges}"
+
+        def tasks() -> list[Task]:
+            with told(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+                parts = _spill(data(), key, _Spill(folder, self.partitions, self.limit), self.partitions)
+            return [lambda part=part: stage(part()) for part in parts]  # type: ignore[misc]
+
+        return tasks
+
+    def persist(self, data: Tasks, name: str) -> Tasks:
+        """Partitions as files of the folder ``name``; if they all are there already, nothing is computed."""
+        folder = self.folder / name
+        with told(folder):
+            if not (folder / _DONE).exists():
+                folder.mkdir(parents=True, exist_ok=True)
+                tasks = data()
+                for _ in _each(_saver(task, folder / f"{n}.arrow") for n, task in enumerate(tasks)):
+                    pass
+                (folder / _DONE).write_text(str(len(tasks)))
+            many = int((folder / _DONE).read_text())
+        return lambda: [lambda n=n: _mapped(folder / f"{n}.arrow") for n in range(many)]  # type: ignore[misc]
+
+    def forget(self, name: str) -> None:
+        """Delete what ``persist`` wrote under a name."""
+        shutil.rmtree(self.folder / name, ignore_errors=True)
+
+    def collect(self, data: Tasks) -> Iterator[pa.Table]:
+        """The partitions in order."""
+        with told(self.folder):
+            yield from _each(data())
+
+    def close(self) -> None:
+        """Delete what exchanges left."""
+        for folder in self.folder.glob("exchange-*"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class told:  # noqa: N801 - a context manager, read as a verb
+    """Turns errors of the disk into one that says where and what helps."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder that is written to."""
+        self.folder = folder
+
+    def __enter__(self) -> None:
+        """Nothing to do."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Raise OutputError for what the system of the disk said."""
+        if not isinstance(error, OSError) or error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG}:
+            return
+        raise OutputError(
+            f"cannot spill to {self.folder}: {error.strerror or error}. Make room there or name another folder with "
+            "--storage, and run the same command again: finished stages are taken up"
+        ) from error
+
+
+def _each(tasks: Any) -> Iterator[pa.Table]:
+    """Results of tasks in order, a few ahead of whoever takes them."""
+
+    def alone(task: Task) -> pa.Table:
+        with inline():
+            return task()
+
+    waiting: deque[Future[pa.Table]] = deque()
+    with ThreadPoolExecutor(workers()) as pool:
+        try:
+            for task in tasks:
+                waiting.append(pool.submit(alone, task))
+                if len(waiting) > workers():
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for each in waiting:
+                each.cancel()
+
+
+def _saver(task: Task, path: Path) -> Task:
+    """A task that leaves its table in a file, unless the file is there; returns nothing of use."""
+
+    def save() -> pa.Table:
+        if not path.exists():
+            _write(task(), path)
+        return pa.table({})
+
+    return save
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    temporary = path.with_suffix(".part")
+    try:
+        with pa.OSFile(str(temporary), "wb") as out, ipc.new_file(out, table.schema) as writer:
+            writer.write_table(table.combine_chunks())
+        temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _mapped(path: Path) -> pa.Table:
+    """A file's table without reading it: pages come as they are touched, and go with the table."""
+    with pa.memory_map(str(path)) as source:
+        return ipc.open_file(source).read_all()
+
+
+class _Spill:
+    """Rows by partition: in memory while they are few, in a file for each partition beyond."""
+
+    def __init__(self, folder: Path, partitions: int, limit: int) -> None:
+        self.folder, self.limit, self.size = folder, limit, 0
+        self.held: list[list[pa.Table]] = [[] for _ in range(partitions)]
+        self.writers: dict[int, tuple[pa.OSFile, ipc.RecordBatchStreamWriter]] = {}
+
+    def add(self, table: pa.Table, bounds: np.ndarray) -> None:
+        """Take the rows of a table that is in order of partition."""
+        for n in np.flatnonzero(np.diff(bounds)).tolist():
+            self.held[n].append(table.slice(int(bounds[n]), int(bounds[n + 1] - bounds[n])))
+        self.size += table.nbytes
+        if self.size > self.limit:
+            self._write()
+
+    def _write(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for n, tables in enumerate(self.held):
+            for table in tables:
+                if n not in self.writers:
+                    out = pa.OSFile(str(self.folder / f"{n}.arrows"), "wb")
+                    self.writers[n] = out, ipc.new_stream(out, table.schema)
+                self.writers[n][1].write_table(table)
+            tables.clear()
+        self.size = 0
+
+    def close(self) -> None:
+        """Finish the files."""
+        for out, writer in self.writers.values():
+            try:
+                writer.close()
+            finally:
+                out.close()
+
+    def partitions(self) -> list[Task]:
+        """Each partition that has rows; it can be taken once."""
+        return [lambda n=n: self._take(n) for n, held in enumerate(self.held) if held or n in self.writers]  # type: ignore[misc]
+
+    def _take(self, n: int) -> pa.Table:
+        tables, self.held[n] = self.held[n], []
+        if n in self.writers:
+            path = self.folder / f"{n}.arrows"
+            with pa.OSFile(str(path), "rb") as source:
+                tables = [ipc.open_stream(source).read_all(), *tables]
+            path.unlink()
+        return pa.concat_tables(tables).combine_chunks()
+
+
+def _spill(tasks: list[Task], key: str, spill: _Spill, partitions: int) -> list[Task]:
+    """Rows of all tasks by partition."""
+    try:
+        for table in _each(_splitter(task, key, partitions) for task in tasks):
+            bounds = np.frombuffer(table.schema.metadata[b"bounds"], np.int64)
+            spill.add(table.replace_schema_metadata(None), bounds)
+    finally:
+        spill.close()
+    return spill.partitions()
+
+
+def _splitter(task: Task, key: str, partitions: int) -> Task:
+    def split() -> pa.Table:
+        table = task().combine_chunks()
+        part = place(key, table[key].to_numpy(), partitions)
+        if (part[1:] < part[:-1]).any():
+            order = np.argsort(part, kind="stable")  # sixteen bits: numpy sorts them by radix
+            table, part = table.take(pa.array(order)), part[order]
+        bounds = np.searchsorted(part, np.arange(partitions + 1))
+        return table.replace_schema_metadata({"bounds": bounds.astype(np.int64).tobytes()})
+
+    return split
+
+
+def place(name: str, keys: np.ndarray, partitions: int) -> np.ndarray:
+    """Partition of each key of a column: keys called ``part`` are numbers of partitions themselves."""
+    if name == "part":
+        return (keys % partitions).astype(np.uint16)
+    mixed = (keys.astype(np.int64).view(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40)
+    return (mixed % np.uint64(partitions)).astype(np.uint16)

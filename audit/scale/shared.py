@@ -1,0 +1,50 @@
+"""Arrays that every call of a stage reads: a file that each worker opens once, not a copy in each message."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+
+def put(folder: Path, name: str, array: NDArray[np.generic]) -> str:
+    """Write an array under a name, whole or not at all; the path to ``get`` it by."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.npy"
+    temporary = path.with_suffix(".part")
+    with temporary.open("wb") as out:
+        np.save(out, array, allow_pickle=False)
+    temporary.replace(path)
+    get.cache_clear()
+    return str(path)
+
+
+@lru_cache(maxsize=16)
+def get(path: str) -> NDArray[np.generic]:
+    """An array that was ``put``; large ones are mapped, not read."""
+    mode = "r" if Path(path).stat().st_size > 1 << 26 else None
+    array: NDArray[np.generic] = np.load(path, mmap_mode=mode, allow_pickle=False)  # type: ignore[arg-type]
+    return array
+
+
+def kept(
+    folder: Path, name: str, make: Callable[[], Mapping[str, NDArray[np.generic]]]
+) -> dict[str, NDArray[np.generic]]:
+    """Arrays made once: a run that was stopped finds those it had made."""
+    path = folder / f"{name}.npz"
+    if path.exists():
+        with np.load(path, allow_pickle=False) as found:
+            return {key: found[key] for key in found.files}
+    made = dict(make())
+    temporary = path.with_suffix(".part")
+    with temporary.open("wb") as out:
+        np.savez(out, **made)  # type: ignore[arg-type]
+    temporary.replace(path)
+    return made

@@ -23,7 +23,7 @@ from assay.audit.atomic import write_folder
 from assay.audit.cleaning.changes import as_line
 from assay.audit.cleaning.decisions import read_decisions, standing
 from assay.audit.cleaning.plan import Plan, Wish, left_over, make_plan
-from assay.audit.cleaning.proposals import know, place_decisions
+from assay.audit.cleaning.proposals import LEAKS, know, place_decisions
 from assay.audit.cleaning.source import read_again
 from assay.audit.cleaning.targets import LOG, targets
 from assay.audit.dataset import PRODUCTION, TRAIN
@@ -152,6 +152,7 @@ def _notes(plan: Plan, document: Mapping[str, Any], decisions: int) -> list[str]
     if not {"DUP001", "LEK001"} & set(ran):
         out.append("neither DUP001 nor LEK001 ran in this audit: copies and leaks were not looked for")
     others = plan.known.findings.filter(pl.col("fix_safe") & pl.col("at").is_not_null())
+    others = others.filter(~pl.col("code").is_in(LEAKS))  # theirs is about the related row
     others = others.filter(~pl.col("split").is_in(wish.splits))
     for name, count in others.group_by("split").agg(pl.col("fingerprint").n_unique()).sort("split").iter_rows():
         out.append(f"{count} safe fix(es) concern {name}, which is not cleaned here: --split {name} does")
@@ -205,11 +206,13 @@ def _write(  # noqa: PLR0913, PLR0917 - what is written, and where
         verify(content, one.original.kind, str(name), _expected(data, files, number, plan))
         contents[name.name] = _bytes(pack(content, name.name))
     text = "".join(as_json(line, indent=None) for line in lines)
-    whole = _other_lines(log, {name.name for name in names}) + text.encode()
+    ours = {name.name for name in names}
+    # Others may clean into the same folder: their lines are read when nobody can add to them any more.
+    whole: dict[str, Writer] = {log.name: lambda out: out.write(_other_lines(log, ours) + text.encode())}
     if log.parent == names[0].parent:
-        write_folder(log.parent, {**contents, log.name: _bytes(whole)})
+        write_folder(log.parent, contents, last=whole)
     else:  # the log first: a file without its log would be worse than a log without its file
-        write_folder(log.parent, {log.name: _bytes(whole)})
+        write_folder(log.parent, {}, last=whole)
         write_folder(names[0].parent, contents)
 
 

@@ -205,29 +205,20 @@ def _refuse_source(path: Path, files: Files) -> None:
 
 
 def _write(folder: Path, contents: Mapping[str, tuple[bytes, Any]], told: Mapping[str, Any]) -> None:
-    """Write the parts, and the record last; files of an earlier split that this one has not are removed."""
-    by_folder: dict[Path, dict[str, Writer]] = {}
-    for path, (content, _) in contents.items():
-        by_folder.setdefault((folder / path).parent, {})[Path(path).name] = _bytes(content)
-    record = {RECORD: _bytes(as_json(told).encode())}
-    stale = _stale(folder, set(contents))
-    for where, files in by_folder.items():
-        write_folder(where, {**files, **record} if where == folder else files)
-    if folder not in by_folder:
-        write_folder(folder, record)
-    for old in stale:
-        old.unlink(missing_ok=True)
+    """Write the parts and the record, all or none; files of an earlier split that this one has not are removed."""
+    files: dict[str, Writer] = {path: _bytes(content) for path, (content, _) in contents.items()}
+    write_folder(folder, {**files, RECORD: _bytes(as_json(told).encode())}, remove=_stale(folder, set(contents)))
 
 
 def _bytes(content: bytes) -> Writer:
     return lambda out: out.write(content)
 
 
-def _stale(folder: Path, new: set[str]) -> list[Path]:
-    """Files that an earlier split wrote here and this one does not."""
+def _stale(folder: Path, new: set[str]) -> list[str]:
+    """Files that an earlier split wrote here and this one does not, as paths in the folder."""
     try:
         old = json.loads((folder / RECORD).read_text("utf-8"))["files"]
-    except (OSError, ValueError, KeyError, TypeError):
+        inside = [path for path in old if isinstance(path, str) and ".." not in Path(path).parts]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return []
-    inside = [path for path in old if isinstance(path, str) and ".." not in Path(path).parts]
-    return [folder / path for path in inside if path not in new and not Path(path).is_absolute()]
+    return [path for path in inside if path not in new and not Path(path).is_absolute() and (folder / path).is_file()]

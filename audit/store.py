@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from assay.audit.atomic import write_folder
+from assay.audit.atomic import steady, write_folder
 from assay.audit.columns import Findings, Part, columns_of
 from assay.audit.errors import DataError
 from assay.audit.findings import as_json, clean
@@ -106,10 +106,15 @@ def load(folder: Path) -> Stored:
     """
     cure = "Give a folder that `assay audit` wrote"
     try:
-        document = json.loads((folder / AUDIT).read_text("utf-8"))
-        findings, rows = pl.read_parquet(folder / FINDINGS), pl.read_parquet(folder / ROWS)
-    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
+        with steady(folder):
+            document = json.loads((folder / AUDIT).read_text("utf-8"))
+            findings, rows = (pl.read_parquet((folder / name).read_bytes()) for name in (FINDINGS, ROWS))
+    except (OSError, ValueError, RecursionError, pl.exceptions.PolarsError) as error:
         raise DataError(f"not an audit folder: {error}", path=str(folder), cure=cure) from error
+    except BaseException as error:  # polars panics on some damaged files
+        if type(error).__name__ != "PanicException":
+            raise
+        raise DataError(f"not an audit folder: a table is damaged: {error}", path=str(folder), cure=cure) from error
     if not isinstance(document, dict) or document.get("schema_version") != SCHEMA_VERSION:
         raise DataError("audit.json is of another version of Assay", path=str(folder), cure="Run `assay audit` again")
     return Stored(document, findings, rows)
@@ -210,13 +215,25 @@ def _part_frame(data: Dataset, place: _Places, part: Part, name: str) -> pl.Data
 
 
 def _fixes(hits: Hits, which: NDArray[np.int64], height: int) -> tuple[pl.Series, pl.Series]:
-    """Action and safety of the fix on the lines of those rows that it touches; null elsewhere."""
+    """Action and safety of the fix on the lines of those rows that it touches; null elsewhere.
+
+    A fix that touches no row of its finding but the related one (a leak's: the copy in train goes, never the held-out
+    row) is called ``drop-related``, so that nobody who acts on ``drop`` loses the row of the line.
+    """
     if hits.fix is None:
         return _nulls(len(which)), _nulls(len(which)).cast(pl.Boolean)
     fix = hits.fix
     touched = np.repeat(np.arange(len(hits)), np.diff(fix.bounds)) * height + fix.rows
-    there = pl.Series(~np.isin(which * height + hits.rows, touched, kind="sort"))
-    return fix.action.gather(which).set(there, None), pl.Series(fix.safe).gather(which).set(there, None)
+    own = np.isin(which * height + hits.rows, touched, kind="sort")
+    if hits.related is None:
+        other = np.zeros(len(which), np.bool_)
+    else:
+        elsewhere = np.bincount(which, weights=own, minlength=len(hits)) == 0
+        other = (hits.related >= 0) & elsewhere[which]
+        other &= np.isin(which * height + hits.related, touched, kind="sort")
+    action, nothing = fix.action.gather(which), pl.Series(~(own | other))
+    action = action.zip_with(pl.Series(~other), action + "-related")
+    return action.set(nothing, None), pl.Series(fix.safe).gather(which).set(nothing, None)
 
 
 def rows_frame(audit: Audit) -> pl.DataFrame:

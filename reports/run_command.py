@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.audit.atomic import write_file
-from assay.audit.errors import ConfigError
+from assay.audit.errors import ConfigError, OutputError
 from assay.audit.findings import as_json
 from assay.reports import sources
+from assay.reports.gating import locks
 from assay.reports.running import steps, story
 from assay.reports.running.record import Record, key_of
 from assay.reports.running.steps import Files, Step
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 FINAL = "audit-cleaned"
 """Folder of the audit of what is trained on."""
+LOCK = ".run.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,40 @@ def run(given: Mapping[str, Any], emit: Say, say: Say) -> int:
     files = named(config)
     policy(config)
     folder = Path(given["output"])
-    record, before = Record(folder), ""
-    text = Path(path).read_text("utf-8") if path else ""
-    outcome = Outcome(0, None)
-    for step in plan(config, path, files, folder, given):
+    with alone(folder):
+        outcome = carry_out(plan(config, path, files, folder, given), Record(folder), path, given, whisper)
+        told = story.tell(folder, files, outcome.stopped, outcome.code)
+        write_file(folder / "report.html", story.page(told).encode())
+    emit(as_json(told) if given["form"] == "json" else story.words(told))
+    return outcome.code
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """The folder for this run only: two at once would take each other's files for their own.
+
+    Raises:
+        OutputError: it cannot be written, or another run is at work in it.
+    """
+    with ExitStack() as held:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            held.enter_context(locks.locked(folder / LOCK, wait=0))
+        except OSError as error:
+            raise OutputError(
+                f"cannot write into {folder}: {error.strerror or error}; choose another folder"
+            ) from error
+        except OutputError:
+            told = "another `assay run` is at work in this folder; wait for it, or choose another with --output"
+            raise OutputError(f"{folder}: {told}") from None
+        yield
+
+
+def carry_out(way: Iterator[Step], record: Record, path: str | None, given: Mapping[str, Any], whisper: Say) -> Outcome:
+    """Run the steps that are not done yet, up to the one that stops the run."""
+    text, before = Path(path).read_text("utf-8") if path else "", ""
+    code = 0
+    for step in way:
         key = key_of(step, text, before)
         found = None if given["again"] else record.stands(step, key)
         if found:
@@ -53,14 +86,10 @@ def run(given: Mapping[str, Any], emit: Say, say: Say) -> int:
             code = found.exit_code
         else:
             code = perform(step, record, key, whisper)
-        before, outcome = key, Outcome(code, None)
         if code not in step.goes_on:
-            outcome = Outcome(code, step.name)
-            break
-    told = story.tell(folder, files, outcome.stopped, outcome.code)
-    write_file(folder / "report.html", story.page(told).encode())
-    emit(as_json(told) if given["form"] == "json" else story.words(told))
-    return outcome.code
+            return Outcome(code, step.name)
+        before = key
+    return Outcome(code, None)
 
 
 def named(config: Config) -> Files:
@@ -88,7 +117,7 @@ def policy(config: Config) -> None:
 
 
 def plan(config: Config, path: str | None, files: Files, folder: Path, given: Mapping[str, Any]) -> Iterator[Step]:
-    """The steps in order."""
+    """The steps in order, each told when those before it are done."""
     setting = steps.told(config, path)
     yield steps.audit(folder, "audit", files, setting)
     decisions = given["decisions"] or existing(folder / "audit" / "decisions.jsonl")
@@ -113,7 +142,7 @@ def perform(step: Step, record: Record, key: str, say: Say) -> int:
     from assay.reports.cli import cli  # noqa: PLC0415 - it holds this command
 
     arguments = list(step.arguments)
-    if step.again and Path(step.leaves).parent.exists() and not Path(step.leaves).exists():
+    if record.begin(step, key) and Path(step.leaves).parent.exists() and not Path(step.leaves).exists():
         arguments += step.again
     say(f"{step.name} ...")
     started = time.perf_counter()

@@ -86,8 +86,9 @@ def make_plan(known: Known, wish: Wish, decisions: Mapping[int, Decision]) -> Pl
 def _decide(plan: Plan, decisions: Mapping[int, Decision]) -> None:
     """What people said; it is done to the letter, and rules keep off these rows."""
     findings = plan.known.findings
+    own = pl.col("fix").is_not_null() & ~pl.col("code").is_in(LEAKS)  # a leak's fix is about its related row
     codes = dict(findings.select("fingerprint", "code").unique(maintain_order=True).iter_rows())
-    fixed = set(findings.filter(pl.col("fix").is_not_null() & pl.col("at").is_not_null())["at"].to_list())
+    fixed = set(findings.filter(own & pl.col("at").is_not_null())["at"].to_list())
     fixed |= set(plan.known.of(*LEAKS)["related_at"].drop_nulls().to_list())
     for row, one in sorted(decisions.items()):
         if plan.known.data.row(row).split not in plan.wish.splits:
@@ -151,6 +152,7 @@ def left_over(plan: Plan) -> dict[str, dict[str, int]]:
     known, done = plan.known, set(plan.changes) | plan.decided
     # Rows that must change sides are told on one side only, so they concern every split.
     here = (pl.col("split").is_in(plan.wish.splits) | (pl.col("fix") == "move")) & pl.col("at").is_not_null()
+    here &= ~pl.col("code").is_in(LEAKS)  # counted below: what is left of them is a question of both sides
     lines = known.findings.filter(here & (pl.col("fix").is_not_null() | pl.col("code").is_in(DUPLICATES)))
     out: dict[str, Counter[str]] = {}
     grouped = lines.group_by("code", "fingerprint", maintain_order=True).agg("at", pl.col("fix").drop_nulls().first())

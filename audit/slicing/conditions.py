@@ -139,6 +139,9 @@ _TOKEN = re.compile(
 )
 _FROM_IN = frozenset({"extract", "substring", "trim", "position"})
 _LOOK = "look-around"
+_DEEPER = frozenset({"and", "or", "not", "case", "(", "+", "-", "*", "/", "%", "|", "~"})
+"""What nests an expression. polars' time grows with the cube of the depth: 300 ORs took it half a minute."""
+MOST_DEEP = 64
 
 
 def parse(condition: str) -> pl.Expr:
@@ -200,6 +203,10 @@ def name(column: str) -> str:
 def _look_through(condition: str) -> None:
     """Refuse what is no condition over one row; quotes and comments are read as polars reads them."""
     tokens = list(_tokens(condition))
+    deep = sum(value.lower() in _DEEPER for kind, value in tokens if kind in {"word", "other"})
+    if deep > MOST_DEEP:
+        cure = "say a long list of values as column IN ('a', 'b'), or write the condition as a function"
+        raise ConfigError(f"{deep} of AND, OR, NOT, brackets and operators are more than {MOST_DEEP}; {cure}")
     for i, (kind, value) in enumerate(tokens):
         after = tokens[i + 1][1] if i + 1 < len(tokens) else ""
         if kind == "comment" or value in {";", "$", "{", "}", "\\", "?", "@"} or (kind == "other" and value in "'\"`"):
@@ -215,7 +222,8 @@ def _look_through(condition: str) -> None:
         ):
             raise ConfigError(f"write {after} without the letter {value} before it")
         if kind == "word":
-            _word(value.lower(), after, [v.lower() for k, v in tokens[:i] if k == "word"])
+            before = [v.lower() for k, v in tokens[:i] if k == "word"] if value.lower() == "from" else []
+            _word(value.lower(), after, before)
 
 
 def _word(word: str, after: str, before: list[str]) -> None:

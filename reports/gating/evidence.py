@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from assay.audit.atomic import steady
 from assay.audit.errors import DataError
 
 if TYPE_CHECKING:
@@ -137,9 +138,10 @@ def read(folder: Path) -> Evidence:
     Raises:
         DataError: a file is missing, or is none of ours.
     """
-    hashes = {name: _hash(folder, name) for name in (EVALUATION, PREDICTIONS, SLICE_ROWS)}
-    document = _document(folder)
-    predictions, members = _frame(folder, PREDICTIONS), _frame(folder, SLICE_ROWS)
+    with steady(folder):
+        hashes = {name: _hash(folder, name) for name in (EVALUATION, PREDICTIONS, SLICE_ROWS)}
+        document = _document(folder)
+        predictions, members = _frame(folder, PREDICTIONS), _frame(folder, SLICE_ROWS)
     split = _gated(document, predictions)
     problems = [
         f"{name} is not the file that the evaluation wrote: it was changed afterwards"

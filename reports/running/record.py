@@ -28,7 +28,7 @@ class Done:
     """Hash of everything that decides what comes out of it."""
     exit_code: int
     left: str
-    """Hash of the file that it leaves."""
+    """Hash of the files that it leaves."""
 
 
 class Record:
@@ -42,29 +42,57 @@ class Record:
         """
         self.path = folder / FILE
         self.done: dict[str, Done] = {}
+        self.begun: tuple[str, str] | None = None
+        """Name and key of the step that was being done when the record was last written."""
         if self.path.exists():
             try:
                 told = json.loads(self.path.read_text("utf-8"))
-                self.done = {d["name"]: Done(**d) for d in told["steps"]}
-            except (OSError, ValueError, KeyError, TypeError) as error:
+                steps = [Done(**d) for d in told["steps"]]
+                self.done = {step.name: step for step in steps}
+                begun = told.get("begun")
+                self.begun = (str(begun["name"]), str(begun["key"])) if begun else None
+            except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 cure = "Remove it to start again"
                 raise DataError(f"not the record of a run: {error}", path=str(self.path), cure=cure) from error
 
     def stands(self, step: Step, key: str) -> Done | None:
         """The step as it was done, if it was, and if what it left is still there unchanged."""
         found = self.done.get(step.name)
-        if found is None or found.key != key or content(step.leaves) != found.left:
+        if found is None or found.key != key or type(found.exit_code) is not int or _left(step) != found.left:
             return None
         return found
 
+    def begin(self, step: Step, key: str) -> bool:
+        """Forget a step before it is done again: if that is cut short, what it leaves is not taken for its result.
+
+        Returns:
+            Whether just this had begun before and was cut short.
+        """
+        again = self.begun == (step.name, key)
+        self.done.pop(step.name, None)
+        self.begun = (step.name, key)
+        self._write()
+        return again
+
     def add(self, step: Step, key: str, exit_code: int) -> Done:
         """Note a step; steps after it are forgotten by their keys, which hold this one's."""
-        made = Done(step.name, key, exit_code, content(step.leaves))
+        made = Done(step.name, key, exit_code, _left(step))
         self.done[step.name] = made
+        self.begun = None
+        self._write()
+        return made
+
+    def _write(self) -> None:
         told: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "assay_version": assay_version()}
         told["steps"] = [asdict(d) for d in self.done.values()]
+        told["begun"] = {"name": self.begun[0], "key": self.begun[1]} if self.begun else None
         write_file(self.path, as_json(told).encode())
-        return made
+
+
+def _left(step: Step) -> str:
+    """Hash of all that a step leaves and later ones read."""
+    told = [content(name) for name in (step.leaves, *step.also)]
+    return hashlib.sha256("".join(told).encode()).hexdigest()
 
 
 def key_of(step: Step, config: str, before: str) -> str:
@@ -93,5 +121,8 @@ def content(name: str) -> str:
 
 
 def _file(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror or error}", path=str(path), cure="Check it") from error

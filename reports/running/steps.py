@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,8 @@ class Step:
     """Files whose content decides what comes out."""
     leaves: str
     """File that is there when the step is done; written last, or with all others at once."""
+    also: tuple[str, ...] = field(default=(), kw_only=True)
+    """Other files and folders that it leaves and later steps read."""
     goes_on: frozenset[int] = CLEAN
     """Exit codes after which the next step makes sense."""
     again: tuple[str, ...] = ()
@@ -53,6 +55,10 @@ class Files:
         return (*self.train, *self.validation, *self.test, *self.production)
 
 
+def _in(folder: Path, *names: str) -> tuple[str, ...]:
+    return tuple(str(folder / name) for name in names)
+
+
 def suffix(file: str) -> str:
     """``.csv``, ``.jsonl.gz``: what a cleaned copy must end with."""
     name = Path(file).name
@@ -70,7 +76,8 @@ def audit(folder: Path, name: str, files: Files, setting: tuple[str, ...]) -> St
     """Find what is wrong with the files."""
     out = folder / name
     arguments = ("audit", *files.options(), *setting, "--output", str(out), "-q")
-    return Step(name, arguments, files.all, str(out / "audit.json"), FOUND)
+    also = _in(out, "findings.parquet", "rows.parquet", "report.html")
+    return Step(name, arguments, files.all, str(out / "audit.json"), FOUND, also=also)
 
 
 def clean(folder: Path, files: Files, decisions: str | None, *, unsafe: bool) -> tuple[Step, Files]:
@@ -79,7 +86,7 @@ def clean(folder: Path, files: Files, decisions: str | None, *, unsafe: bool) ->
     more = (*(("--decisions", decisions) if decisions else ()), *(("--unsafe",) if unsafe else ()))
     arguments = ("clean", str(folder / "audit"), "--output", target, *more, "-q")
     reads = (*files.all, str(folder / "audit" / "audit.json"), *((decisions,) if decisions else ()))
-    step = Step("clean", arguments, reads, str(folder / "clean" / "changes.jsonl"))
+    step = Step("clean", arguments, reads, str(folder / "clean" / "changes.jsonl"), also=(target,))
     return step, Files((target,), files.validation, files.test, files.production)
 
 
@@ -88,7 +95,8 @@ def split(folder: Path, files: Files, setting: tuple[str, ...], seed: int) -> tu
     out, end = folder / "split", suffix(files.train[0])
     arguments = ("split", files.train[0], *setting, "--output", str(out), "--seed", str(seed), "-q")
     made = {name: (str(out / f"{name}{end}"),) for name in ("train", "validation", "test")}
-    step = Step("split", arguments, files.train, str(out / f"test{end}"))
+    also = _in(out, f"train{end}", f"validation{end}", "split.json")
+    step = Step("split", arguments, files.train, str(out / f"test{end}"), also=also)
     return step, Files(made["train"], made["validation"], made["test"], files.production)
 
 
@@ -98,7 +106,8 @@ def train(folder: Path, files: Files, setting: tuple[str, ...], audited: str, *,
     arguments = ("train", *files.options(), *setting, "--audit", str(folder / audited), "--output", str(out), "-q")
     reads = (*files.all, str(folder / audited / "audit.json"))
     more = ("--force",) if force else ()
-    return Step("train", (*arguments, *more), reads, str(out / "manifest.json"), CLEAN, ("--resume",))
+    also = _in(out, "model", "adapter", "baselines.json")
+    return Step("train", (*arguments, *more), reads, str(out / "manifest.json"), CLEAN, ("--resume",), also=also)
 
 
 def evaluate(folder: Path, files: Files, setting: tuple[str, ...], audited: str) -> Step:
@@ -108,7 +117,8 @@ def evaluate(folder: Path, files: Files, setting: tuple[str, ...], audited: str)
     production = ("--production", files.production[0]) if files.production else ()
     arguments = ("evaluate", str(folder / "train"), *data, *production, *setting, "--audit", str(folder / audited))
     reads = (*files.all, str(folder / "train" / "manifest.json"), str(folder / audited / "audit.json"))
-    return Step("evaluate", (*arguments, "--output", str(out), "-q"), reads, str(out / "evaluation.json"))
+    arguments, also = (*arguments, "--output", str(out), "-q"), _in(out, "predictions.parquet", "slice_rows.parquet")
+    return Step("evaluate", arguments, reads, str(out / "evaluation.json"), also=also)
 
 
 def gate(folder: Path, setting: tuple[str, ...], files: Files, audited: str, baseline: str | None) -> Step:

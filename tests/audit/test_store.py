@@ -236,7 +236,7 @@ def test_an_interrupt_leaves_the_old_files(tmp_path):
     assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"old"]
 
 
-@pytest.mark.parametrize("at", range(1, 6))
+@pytest.mark.parametrize("at", range(1, 4))
 def test_an_interrupt_between_the_renames_puts_everything_back(tmp_path, monkeypatch, at):
     atomic.write_folder(tmp_path, {"a": lambda o: o.write(b"old"), "b": lambda o: o.write(b"old")})
     calls, rename = [], Path.replace

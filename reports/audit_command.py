@@ -7,7 +7,6 @@ import resource
 import shutil
 import sys
 import time
-from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -71,7 +70,7 @@ def run(given: Mapping[str, Any], emit: Callable[[str], None], say: Callable[[st
         pages = noise.pages(audit) if noise else {}
         write(report, Path(given["output"]), read - started, time.perf_counter() - started, pages)
         scaling.tidy(scale)
-    printed(report, given["form"], emit, quiet=quiet)
+    printed(report, given["form"], emit, whisper, quiet=quiet)
     if given["suggest_slices"]:
         from assay.audit.slicing.suggest import suggestions  # noqa: PLC0415 - as above
 
@@ -188,15 +187,15 @@ def measure(audit: rules.Audit, reading: float, total: float) -> dict[str, Any]:
     return {"read": round(reading, 4), "rules": seconds, "total": round(total, 4), "peak_memory_bytes": peak}
 
 
-def printed(report: Report, form: str, emit: Callable[[str], None], *, quiet: bool) -> None:
+def printed(report: Report, form: str, emit: Callable[[str], None], say: Callable[[str], None], *, quiet: bool) -> None:
     """Print the report in the form asked for."""
-    if form == "terminal":
-        if not quiet:
-            from assay.reports.render import terminal  # noqa: PLC0415 - rich loads only where it draws
-
-            emit(terminal.render(report, terminal.Screen(**screen())))
+    if form == "terminal" and quiet:
         return
-    emit(import_module(f"assay.reports.render.{form}").render(report))
+    from assay.reports import forms, step_summary  # noqa: PLC0415 - what draws is loaded after the work
+
+    emit(forms.audit(report, form))
+    if form == "github":
+        step_summary.append(forms.audit(report, "markdown"), say)
 
 
 def screen() -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +47,7 @@ def run(given: Mapping[str, Any], emit: Callable[[str], None], say: Callable[[st
         assembly.write(made, Path(given["output"]), time.perf_counter() - started)
     for note in made.document["notes"]:
         whisper(f"note: {note}")
-    printed(made.document, given, emit)
+    printed(made.document, given, emit, whisper)
     return 0
 
 
@@ -122,17 +121,15 @@ def order(given: Mapping[str, Any], config: Config, path: str | None) -> Order:
     )
 
 
-def printed(document: Mapping[str, Any], given: Mapping[str, Any], emit: Callable[[str], None]) -> None:
+def printed(
+    document: Mapping[str, Any], given: Mapping[str, Any], emit: Callable[[str], None], say: Callable[[str], None]
+) -> None:
     """Print the result in the form asked for."""
     form = given["form"]
-    if form == "json":
-        from assay.audit.findings import as_json  # noqa: PLC0415
+    if form == "terminal" and given["quiet"]:
+        return
+    from assay.reports import forms, step_summary  # noqa: PLC0415 - what draws is loaded after the work
 
-        emit(as_json(document))
-    elif form == "markdown":
-        emit(import_module("assay.reports.render.evaluation_markdown").render(document))
-    elif not given["quiet"]:
-        from assay.reports.audit_command import screen  # noqa: PLC0415 - rich loads only where it draws
-        from assay.reports.render import evaluation_terminal, terminal  # noqa: PLC0415
-
-        emit(evaluation_terminal.render(document, terminal.Screen(**screen()), given["output"]))
+    emit(forms.evaluation(document, form, given["output"]))
+    if form == "github":
+        step_summary.append(forms.evaluation(document, "markdown", given["output"]), say)

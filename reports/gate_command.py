@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +12,10 @@ from assay.audit.atomic import write_folder
 from assay.audit.errors import AssayError, ConfigError, DataError
 from assay.audit.findings import as_json
 from assay.audit.slicing.request import declared
-from assay.reports import sources
+from assay.reports import forms, sources, step_summary
 from assay.reports.gating import attempts, evidence, gate, sourcecheck
 from assay.reports.gating.policy import policy as policy_of
-from assay.reports.gating.verdict import HTML, JUNIT, MARKDOWN, VERDICT
+from assay.reports.gating.verdict import HTML, JUNIT, MARKDOWN, VERDICT, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from assay.audit.atomic import Writer
     from assay.audit.config import Config
     from assay.audit.store import Stored
-    from assay.reports.gating.verdict import Verdict
 
     Say = Callable[[str], None]
 
@@ -48,13 +46,13 @@ def run(given: Mapping[str, Any], emit: Say, say: Say) -> int:
         if not given["evaluation"]:
             raise ConfigError("name the folder that `assay evaluate` wrote, as in `assay gate assay-out/evaluation`")
         told = {name: given[name] for name in ("evaluation", "baseline", "audit")}
-        verdict = judged(config, path, **told)
+        verdict = Verdict.of(judged(config, path, **told).facts())  # drawn as it is written, to the last digit
     except AssayError:
         if _forget(folder):
             say(f"{folder / VERDICT} was of an earlier run, and is removed: there is no verdict now")
         raise
     write(verdict, folder)
-    printed(verdict, given["form"], folder, emit, quiet=given["quiet"])
+    printed(verdict, given["form"], given["output"], emit, whisper, quiet=given["quiet"])
     return 0 if verdict.outcome == "PASS" else 1
 
 
@@ -121,17 +119,13 @@ def _writer(text: str) -> Writer:
     return lambda out: out.write(content)
 
 
-def printed(verdict: Verdict, form: str, folder: Path, emit: Say, *, quiet: bool) -> None:
+def printed(verdict: Verdict, form: str, folder: str, emit: Say, say: Say, *, quiet: bool) -> None:  # noqa: PLR0913
     """Print the verdict in the form asked for."""
-    if form == "json":
-        emit(as_json(verdict.facts()))
-    elif form == "terminal":
-        if not quiet:
-            from assay.reports.render import verdict_terminal  # noqa: PLC0415 - rich loads only where it draws
-
-            emit(verdict_terminal.render(verdict, str(folder)))
-    else:
-        emit(import_module(f"assay.reports.render.verdict_{form}").render(verdict))
+    if form == "terminal" and quiet:
+        return
+    emit(forms.verdict(verdict, form, folder))
+    if form == "github":
+        step_summary.append(forms.verdict(verdict, "markdown", folder), say)
 
 
 def _forget(folder: Path) -> bool:

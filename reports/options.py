@@ -9,7 +9,10 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FORMATS = ("terminal", "json", "jsonl", "sarif", "junit", "markdown")
+FORMATS = ("terminal", "json", "jsonl", "csv", "sarif", "junit", "markdown", "github")
+"""What `assay audit` prints."""
+REPORT_FORMATS = ("terminal", "html", *FORMATS[1:], "gx")
+"""What `assay report` draws."""
 F = click.Path(path_type=str)
 """A file or folder, as the user wrote it."""
 

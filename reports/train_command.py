@@ -86,17 +86,16 @@ def merge(config: Config, given: Mapping[str, Any]) -> Config:
 
 def printed(done: Run, form: str, emit: Callable[[str], None], *, quiet: bool) -> None:
     """Print the result in the form asked for."""
-    if form == "json":
-        emit(json.dumps(summary(done), ensure_ascii=False, indent=2) + "\n")
-    elif not quiet:
-        from assay.reports.audit_command import screen  # noqa: PLC0415 - as elsewhere
-        from assay.reports.render import training  # noqa: PLC0415 - rich
+    if form == "terminal" and quiet:
+        return
+    from assay.reports import forms  # noqa: PLC0415 - as elsewhere
 
-        baselines = json.loads((done.path / "baselines.json").read_text("utf-8"))
-        emit(training.render(done.manifest, baselines, str(done.path), **screen()))
+    baselines = json.loads((done.path / "baselines.json").read_text("utf-8"))
+    card = (done.path / "README.md").read_text("utf-8")
+    emit(forms.training(done.manifest, baselines, card, form, str(done.path)))
 
 
-def summary(done: Run) -> dict[str, Any]:
+def summary_of(manifest: Mapping[str, Any], folder: str) -> dict[str, Any]:
     """What a machine wants to know of a run."""
     keys = ("method", "fingerprint", "metrics", "comparison", "training", "small_run", "forced", "times")
-    return {"schema_version": 1, "run": str(done.path), **{k: done.manifest[k] for k in keys}}
+    return {"schema_version": 1, "run": folder, **{k: manifest[k] for k in keys}}

@@ -37,12 +37,15 @@ class SliceLine:
     drop: float | None
     """Smallest drop that the measured split shows, in points of 0..1; None for none."""
     verdict: str
+    kind: str = "where"
+    """What the condition is: SQL (``where``), ``function``, ``by``, ``like`` or ``property``."""
 
     def facts(self) -> dict[str, Any]:
         """For ``audit.json``."""
         drop = None if self.drop is None else round(self.drop, 4)
         counts = {"rows": self.counts, "smallest_detectable_drop": drop, "verdict": self.verdict}
-        return {"name": self.name, "critical": self.critical, "condition": self.condition, **counts}
+        head = {"name": self.name, "critical": self.critical, "kind": self.kind, "condition": self.condition}
+        return head | counts
 
 
 def slice_lines(audit: Audit) -> tuple[SliceLine, ...]:
@@ -64,8 +67,9 @@ def slice_lines(audit: Audit) -> tuple[SliceLine, ...]:
         here = max((int(distinct[n, data.splits.index(s)]) for s in held), default=0)
         drop = float(smallest_drop(here, **settings)[0]) if here > 0 else np.inf
         verdict = ", ".join(verdicts.get(each.name, ())) or clean
-        seen = drop if np.isfinite(drop) else None
-        out.append(SliceLine(each.name, each.critical, each.condition, counts, shares, seen, verdict))
+        seen = round(drop, 4) if np.isfinite(drop) else None  # as audit.json has it
+        line = SliceLine(each.name, each.critical, each.condition, counts, shares, seen, verdict, each.kind)
+        out.append(line)
     return tuple(out)
 
 

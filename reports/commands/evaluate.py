@@ -44,7 +44,7 @@ from assay.reports.streams import emit, say
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["terminal", "json", "markdown"]),
+    type=click.Choice(["terminal", "json", "jsonl", "csv", "markdown", "github"]),
     default="terminal",
     show_default=True,
     help="What is printed.",

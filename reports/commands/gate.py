@@ -32,7 +32,7 @@ from assay.reports.streams import emit, say
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["terminal", "json", "junit", "markdown"]),
+    type=click.Choice(["terminal", "json", "jsonl", "csv", "junit", "markdown", "github"]),
     default="terminal",
     show_default=True,
     help="What is printed.",

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 LISTED = 8
 """Values of a list in evidence that are named."""
 RANK = {s: s.rank for s in Severity}
-Outcome = Literal["PASS", "FAIL", "INCOMPLETE"]
+Outcome = Literal["PASS", "FAIL", "FOUND", "INCOMPLETE"]
+"""FOUND: there are errors, and nobody asked to fail on them. That is no PASS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +153,14 @@ class Report:
         """The verdict. Without a rule that ran there is none to pass."""
         if not self.audit.complete or not self.audit.ran:
             return "INCOMPLETE"
-        return "FAIL" if any(n and self.fails(s) for s, n in self.totals.items()) else "PASS"
+        if any(n and self.fails(s) for s, n in self.totals.items()):
+            return "FAIL"
+        return "FOUND" if self.totals[Severity.ERROR] else "PASS"
 
     @property
     def exit_code(self) -> int:
         """0 clean, 1 findings at or over the threshold, 2 could not run."""
-        return {"PASS": 0, "FAIL": 1, "INCOMPLETE": 2}[self.outcome]
+        return {"PASS": 0, "FOUND": 0, "FAIL": 1, "INCOMPLETE": 2}[self.outcome]
 
     @property
     def headline(self) -> str:
@@ -167,7 +170,7 @@ class Report:
         rows = f"{found} in {plural(len(self.audit.data), 'row')}, {plural(len(self.audit.ran), 'rule')} ran"
         rows += f", {len(self.not_checked):,} not checked" if self.not_checked else ""
         if self.audit.ran and self.audit.complete:
-            return rows
+            return rows + ("; not failing, as asked" if self.outcome == "FOUND" else "")
         return (
             f"{rows}; {plural(len(self.incomplete), 'check')} broke"
             if self.incomplete

@@ -11,8 +11,10 @@ from rich.padding import Padding
 from rich.text import Text
 
 from assay.audit.rules import Severity
+from assay.audit.slicing.table import ENOUGH
 from assay.audit.store import AUDIT, FINDINGS, ROWS, TIMINGS
 from assay.reports.render.report import concerned, facts
+from assay.reports.render.screenful import Section, fitted
 from assay.reports.render.text import percent, pieces, plural, visible
 
 if TYPE_CHECKING:
@@ -25,13 +27,17 @@ FILES = ("report.html", AUDIT, FINDINGS, ROWS, TIMINGS)
 NARROW = 60
 """Below this many columns tables are stacked."""
 WORST = 3
-"""Findings shown of each rule."""
-TEXT, MIN_TEXT, TEXT_LINES, INDENT = 160, 40, 3, 6
+"""Findings shown of each rule, at most."""
+RULES, NAMED, NOTES = 8, 6, 2
+"""Rules in the table however little room there is, rules named below it, and notes on reading."""
+TEXT, MIN_TEXT, TEXT_LINES, INDENT = 160, 40, 2, 6
 """Characters of a text on a line that nobody cuts, and at least; on a screen, its lines and their indent."""
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 SIGNS = {Severity.ERROR: "▲", Severity.WARNING: "■", Severity.NOTE: "●"}
 PLAIN_SIGNS = {Severity.ERROR: "!!", Severity.WARNING: "! ", Severity.NOTE: "- "}
-VERDICT = {"PASS": "bold green", "FAIL": "bold red", "INCOMPLETE": "bold magenta"}
+VERDICT = {"PASS": "bold green", "FAIL": "bold red", "FOUND": "bold red", "INCOMPLETE": "bold magenta"}
+WORDS = {"FOUND": "ERRORS FOUND"}
+"""Outcomes that are not said as they are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +95,33 @@ def _hanging(line: Text) -> Padding:
 
 
 def _lines(report: Report, screen: Screen) -> Iterator[Text]:
-    yield from _verdict(report)
-    yield Text()
-    if report.lines:
-        yield from _table(report, screen)
+    head, end = list(_verdict(report)), list(_next(report))
+    yield from head
+    yield from fitted(list(_sections(report, screen)), screen.width, beside=[*head, *end])
+    yield from end
+
+
+def _sections(report: Report, screen: Screen) -> Iterator[Section]:
+    yield from _table(report, screen)
+    if broken := report.incomplete:
+        bug = "; this is a bug in the rule" if report.audit.crashed or report.audit.broken_scores else ""
+        told = [[Text(f"  {visible(code)}: {visible(why, 300)}")] for code, why in broken.items()]
+        title = Text(f"Broke (the audit is incomplete{bug})", "bold magenta")
+        yield Section([title], told, 3, more=lambda n: f"and {n:,} more")
     if report.slices:
-        yield from _slices(report, screen)
-    for line in report.lines:
-        if line.findings:
-            yield from _worst(report, line, screen)
-    yield from _rest(report)
-    yield from _next(report)
+        yield _slices(report, screen)
+    for n, line in enumerate(line for line in report.lines if line.findings):
+        yield _worst(report, line, screen, least=int(n == 0))
+    if report.not_checked:
+        told = [[Text(f"  {code}: {visible(why, 160)}")] for code, why in report.not_checked.items()]
+        yield Section([Text("Not checked", "bold")], told, 1, more=lambda n: f"and {plural(n, 'rule')} more")
+    if report.baseline:
+        yield _baseline(report)
 
 
 def _verdict(report: Report) -> Iterator[Text]:
-    yield Text.assemble((report.outcome, VERDICT[report.outcome]), "  ", report.headline)
+    said = WORDS.get(report.outcome, report.outcome)
+    yield Text.assemble((said, VERDICT[report.outcome]), "  ", report.headline)
     for split in report.audit.data.splits:
         files = visible(", ".join(split.files) or "(in memory)", 200)
         yield Text.assemble(("  " + split.name.ljust(10), "bold"), f" {plural(split.rows, 'row')}  {files}")
@@ -115,14 +133,17 @@ def _verdict(report: Report) -> Iterator[Text]:
             columns = visible(" + ".join(value) if isinstance(value, tuple) else value, 80)
             named.append(f"{role} = {columns}" + (" (guessed)" if role in guessed else ""))
     yield Text("  columns    " + (", ".join(named) or "none known"))
-    yield from (Text(f"  note: {visible(note, 300)}", "dim") for note in report.audit.data.notes)
+    notes = report.audit.data.notes
+    yield from (Text(f"  note: {visible(note, 200)}", "dim") for note in notes[:NOTES])
+    if len(notes) > NOTES:
+        yield Text(f"  and {plural(len(notes) - NOTES, 'note')} more", "dim")
     if encoder := report.audit.data.memo.get(("fact", "encoder")):
         yield Text(
-            f"  encoder    {visible('{name} ({backend}); it does not see {blind}'.format(**encoder), 300)}", "dim"
+            f"  encoder    {visible('{name} ({backend}); it does not see {blind}'.format(**encoder), 180)}", "dim"
         )
 
 
-def _table(report: Report, screen: Screen) -> Iterator[Text]:
+def _table(report: Report, screen: Screen) -> Iterator[Section]:
     """Rules that ran, in columns, or stacked on a narrow screen."""
     total = len(report.audit.data)
     found = [line for line in report.lines if line.findings]
@@ -132,42 +153,56 @@ def _table(report: Report, screen: Screen) -> Iterator[Text]:
          percent(one.rows / total))
         for one in found
     ]  # fmt: skip
+
+    def more(left: int) -> str:
+        others = ", ".join(f"{one.code} ({one.count:,})" for one in found[-left:][:NAMED])
+        return f"and {plural(left, 'rule')} more: {others}{' …' if left > NAMED else ''}"
+
+    title: list[Text] = []
+    items: list[list[Text]] = []
     if screen.width is not None and screen.width < NARROW:
         for row, one in zip(rows, found, strict=True):
-            yield Text(f"{row[0]} {row[2]}", STYLES[one.severity])
-            yield Text(f"   {plural(one.count, 'finding')}, {plural(one.rows, 'row')} ({row[5]})")
+            figures = Text(f"   {plural(one.count, 'finding')}, {plural(one.rows, 'row')} ({row[5]})")
+            items.append([Text(f"{row[0]} {row[2]}", STYLES[one.severity]), figures])
     elif rows:
         head = ("", "severity", "rule", "findings", "rows", "share")
         widths = [max(map(cell_len, column)) for column in zip(head, *rows, strict=True)]
-        yield Text(_columns(head, widths), "bold")
+        title = [Text(_columns(head, widths), "bold")]
         for row, one in zip(rows, found, strict=True):
             line = Text(_columns(row, widths))
             line.stylize(STYLES[one.severity], 0, widths[0] + 1 + widths[1])
-            yield line
+            items.append([line])
+    yield Section(title, items, RULES, more=more)
     if clean:
-        yield Text(f"No findings: {', '.join(clean)}")
+        yield Section([], [[Text(f"No findings: {', '.join(clean)}")]], 1, spaced=not items)
 
 
-def _slices(report: Report, screen: Screen) -> Iterator[Text]:
+def _slices(report: Report, screen: Screen) -> Section:
     """Declared slices: rows and share in each split, the smallest drop that would show, and what the rules say."""
     splits = [s.name for s in report.audit.data.splits]
     rows = []
-    for one in report.slices:
+    for one in sorted(report.slices, key=lambda s: (not s.critical, s.verdict == ENOUGH)):
         name = visible(one.name, 40) + (" (critical)" if one.critical else "")
         cells = [_rows_and_share(one.counts[s], one.shares[s]) for s in splits]
         drop = "none" if one.drop is None else f"{100 * one.drop:.0f} points"
         rows.append((name, *cells, drop, visible(one.verdict, 80)))
-    yield Text()
     if screen.width is not None and screen.width < NARROW:
-        for row in rows:
-            yield Text(f"{row[0]}: {row[-1]}", "bold")
-            yield Text("   " + ", ".join(f"{s} {cell}" for s, cell in zip(splits, row[1:-2], strict=True)))
-        return
+        items = [
+            [
+                Text(f"{row[0]}: {row[-1]}", "bold"),
+                Text("   " + ", ".join(f"{s} {cell}" for s, cell in zip(splits, row[1:-2], strict=True))),
+            ]
+            for row in rows
+        ]
+        return Section([], items, 1, more=_more_slices)
     head = ("slice", *splits, "drop seen", "verdict")
     widths = [max(map(cell_len, column)) for column in zip(head, *rows, strict=True)]
-    for n, row in enumerate((head, *rows)):
-        line = "  ".join(cell + " " * (w - cell_len(cell)) for cell, w in zip(row, widths, strict=True))
-        yield Text(line, "bold" if not n else "")
+    lines = ["  ".join(c + " " * (w - cell_len(c)) for c, w in zip(r, widths, strict=True)) for r in (head, *rows)]
+    return Section([Text(lines[0], "bold")], [[Text(line)] for line in lines[1:]], 2, more=_more_slices)
+
+
+def _more_slices(left: int) -> str:
+    return f"and {plural(left, 'slice')} more"
 
 
 def _rows_and_share(count: int | None, share: float | None) -> str:
@@ -181,13 +216,13 @@ def _columns(row: tuple[str, ...], widths: list[int]) -> str:
     return " ".join(padded[:2]) + "  " + "  ".join(padded[2:])
 
 
-def _worst(report: Report, line: RuleLine, screen: Screen) -> Iterator[Text]:
-    yield Text()
-    yield Text.assemble((f"{line.code} {line.name}", STYLES[line.severity]), f": {line.summary}")
-    for finding in line.findings[:WORST]:
-        yield from _finding(report, finding, screen)
-    if line.count > WORST:
-        yield Text(f"  {line.count - WORST:,} more, in findings.parquet", "dim")
+def _worst(report: Report, line: RuleLine, screen: Screen, *, least: int) -> Section:
+    """A rule's worst findings."""
+    name = f"{line.code} {line.name}"
+    short = screen.width is not None and cell_len(f"{name}: {line.summary}") > screen.width
+    title = Text.assemble((name, STYLES[line.severity]), "" if short else f": {line.summary}")
+    items = [list(_finding(report, finding, screen)) for finding in line.findings[:WORST]]
+    return Section([title], items, least, more=lambda n: f"{line.count - len(items) + n:,} more, in findings.parquet")
 
 
 def _finding(report: Report, finding: Finding, screen: Screen) -> Iterator[Text]:
@@ -226,23 +261,12 @@ def _place(place: Place, width: int, screen: Screen, marks: tuple[str, str]) -> 
     yield line
 
 
-def _rest(report: Report) -> Iterator[Text]:
-    """What broke, what was not checked, and what the baseline holds."""
-    if report.incomplete:
-        yield Text()
-        yield Text("Broke (the audit is incomplete; this is a bug in the rule)", "bold magenta")
-        yield from (Text(f"  {visible(code)}: {visible(why, 300)}") for code, why in report.incomplete.items())
-    if report.not_checked:
-        yield Text()
-        yield Text("Not checked", "bold")
-        yield from (Text(f"  {code}: {visible(why, 300)}") for code, why in report.not_checked.items())
-    if report.baseline:
-        yield Text()
-        where = visible(report.baseline.path, 120)
-        yield Text(f"Baseline {where}: {plural(report.accepted, 'finding')} accepted, {len(report.stale):,} stale")
-        yield from (
-            Text(f"  {f} is not found any more: remove it from the baseline", "dim") for f in report.stale[:WORST]
-        )
+def _baseline(report: Report) -> Section:
+    """What the baseline holds."""
+    where = visible(report.baseline.path if report.baseline else "", 120)
+    head = Text(f"Baseline {where}: {plural(report.accepted, 'finding')} accepted, {len(report.stale):,} stale")
+    stale = [Text(f"  {f} is not found any more: remove it from the baseline", "dim") for f in report.stale[:WORST]]
+    return Section([], [[head], *([line] for line in stale)], 1, more=lambda _: "")
 
 
 def _next(report: Report) -> Iterator[Text]:

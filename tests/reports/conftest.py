@@ -11,7 +11,7 @@ import pytest
 from assay.audit import rules
 from assay.audit.dataset import Part, Roles, assemble
 from assay.audit.rules import Audit, Finding, Fix, Hit, Severity
-from assay.reports.render import junit, markdown, terminal
+from assay.reports.render import junit, markdown, screenful, terminal
 from assay.reports.render.report import Report
 
 HOSTILE = [
@@ -123,6 +123,7 @@ def big_report(count, texts=None):
 def hostile(registry, monkeypatch):
     """Every renderer shows every hostile text."""
     monkeypatch.setattr(terminal, "WORST", 99)
+    monkeypatch.setattr(screenful, "LINES", 10_000)
     monkeypatch.setattr(markdown, "WORST", 99)
     monkeypatch.setattr(junit, "SHOWN", 99)
     return hostile_report()

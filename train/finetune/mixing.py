@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 SHARES = (1.0, 0.75, 0.5)
 """Shares of the fine-tuned weights that are tried."""
+UNSEEN = 0.5
+"""The share where no validation rows say anything: what the paper recommends."""
 
 
 def snapshot(network: Network) -> dict[str, Any]:

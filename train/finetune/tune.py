@@ -107,11 +107,12 @@ def tune(  # noqa: PLR0913 - what a training needs
 
 
 def _mixed(network: Network, start: dict[str, Any], validation: Rows | None, plan: Plan, pad: int) -> float:
-    """Mix by the share of the plan, or by the one that does best on validation; without either not at all."""
-    if plan.mix is None:
-        return 1.0 if validation is None else mixing.choose(network, start, validation, plan, pad)
-    mixing.mix(network, start, mixing.snapshot(network), plan.mix)
-    return plan.mix
+    """Mix by the share of the plan, or by what validation says; without either by halves."""
+    if plan.mix is None and validation is not None:
+        return mixing.choose(network, start, validation, plan, pad)
+    share = mixing.UNSEEN if plan.mix is None else plan.mix
+    mixing.mix(network, start, mixing.snapshot(network), share)
+    return share
 
 
 def is_over(checkpoint: Path, plan: Plan, total: int) -> bool:

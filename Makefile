@@ -4,12 +4,11 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-FIXTURE := fixtures/support_tickets
 
 .PHONY: help install demo test check format golden docs bench wheel clean
 
 help:
-	@echo "make demo     audit the support-ticket fixture and show the report"
+	@echo "make demo     the whole story on the support-ticket fixture: audit, train, gate, mend, again"
 	@echo "make test     run all tests"
 	@echo "make check    lint, types, import laws"
 	@echo "make format   put the code into the project's format"
@@ -33,7 +32,7 @@ $(READY): pyproject.toml constraints.txt tools/make_venv.sh
 	@touch $@
 
 demo: $(READY)
-	@$(BIN)/assay audit --config $(FIXTURE)/assay.toml --output assay-out/demo --fail-on never
+	@$(BIN)/python tools/demo.py
 
 test: $(READY)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile

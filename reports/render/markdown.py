@@ -19,7 +19,7 @@ LIMIT = 900_000
 WORST = 5
 """Findings shown of each rule."""
 SIGNS = {"error": "🔴", "warning": "🟠", "note": "🔵"}
-VERDICT = {"PASS": "✅", "FAIL": "❌", "INCOMPLETE": "⚠️"}
+VERDICT = {"PASS": "✅", "FAIL": "❌", "FOUND": "❌", "INCOMPLETE": "⚠️"}
 _ACTIVE = re.compile(r"[\\`*_{}\[\]()#|~@!:+\-.&<>$^=\"']")
 
 

@@ -31,6 +31,8 @@ class Section:
     most: int = 1_000_000
     more: Callable[[int], str] = field(default=lambda _: "")
     """Words for so many items left out; none if they are told elsewhere."""
+    beyond: int = 0
+    """Items that there are besides those given."""
     spaced: bool = True
     """Whether an empty line stands before it."""
 
@@ -75,7 +77,8 @@ def _drawn(section: Section, shown: int) -> Iterator[Text]:
 
 
 def _left_out(section: Section, shown: int) -> str:
-    return section.more(len(section.items) - shown) if shown < len(section.items) else ""
+    left = len(section.items) - shown + section.beyond
+    return section.more(left) if left else ""
 
 
 def _cost(section: Section, shown: int, width: int | None) -> int:

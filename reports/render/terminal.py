@@ -222,7 +222,8 @@ def _worst(report: Report, line: RuleLine, screen: Screen, *, least: int) -> Sec
     short = screen.width is not None and cell_len(f"{name}: {line.summary}") > screen.width
     title = Text.assemble((name, STYLES[line.severity]), "" if short else f": {line.summary}")
     items = [list(_finding(report, finding, screen)) for finding in line.findings[:WORST]]
-    return Section([title], items, least, more=lambda n: f"{line.count - len(items) + n:,} more, in findings.parquet")
+    rest = line.count - len(items)
+    return Section([title], items, least, more=lambda n: f"{n:,} more, in findings.parquet", beyond=rest)
 
 
 def _finding(report: Report, finding: Finding, screen: Screen) -> Iterator[Text]:

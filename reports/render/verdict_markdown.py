@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from assay.reports.render.text import visible
@@ -11,9 +12,12 @@ if TYPE_CHECKING:
     from assay.reports.gating.verdict import Reason, Verdict
 
 _SIGN = {"PASS": "✅", "FAIL": "❌", "UNKNOWN": "❔"}
+
 _SPECIAL = str.maketrans(
-    {c: f"\\{c}" for c in "\\`*_[]|"} | {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", "#": "&#35;"}
+    {c: f"\\{c}" for c in "\\`*_[]|~$"} | {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", "#": "&#35;"}
 )
+_LINKS = re.compile(r"(?i)(https?|ftp)(:)(?=//)|(www)(\.)")
+"""What GitHub makes a link of without being asked."""
 
 
 def render(verdict: Verdict) -> str:
@@ -40,4 +44,6 @@ def _line(reason: Reason) -> str:
 
 
 def _safe(text: str, cap: int) -> str:
-    return visible(text, cap).translate(_SPECIAL)
+    """Text in which nothing acts, and which reads well as it stands."""
+    plain = visible(text, cap).translate(_SPECIAL)
+    return _LINKS.sub(lambda m: f"{m[1]}&#58;" if m[1] else f"{m[3]}&#46;", plain)

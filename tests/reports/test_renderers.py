@@ -12,13 +12,14 @@ import pytest
 
 from assay.audit.baseline import Baseline
 from assay.audit.rules import Severity
-from assay.reports.render import html, jsonl, junit, markdown, sarif, terminal
+from assay.reports.render import csv as csv_format
+from assay.reports.render import github, html, jsonl, junit, markdown, sarif, terminal
 from assay.reports.render import json as json_format
 from assay.reports.render.report import Report, facts
 from assay.reports.render.terminal import Screen
 
 DANGEROUS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
-EVERY = [terminal, html, json_format, jsonl, sarif, junit, markdown]
+EVERY = [terminal, html, json_format, jsonl, csv_format, sarif, junit, markdown, github]
 
 
 @pytest.mark.parametrize("form", EVERY, ids=lambda m: m.__name__.rpartition(".")[2])
@@ -29,7 +30,7 @@ def test_no_hidden_character_reaches_any_output(form, hostile):
 @pytest.mark.parametrize("form", EVERY, ids=lambda m: m.__name__.rpartition(".")[2])
 def test_an_audit_without_findings_renders(form, hostile):
     empty = replace(hostile.audit, findings=(), skipped={}, crashed=())
-    assert "PASS" in form.render(Report(empty, {})) or form in {jsonl, junit}
+    assert "PASS" in form.render(Report(empty, {})) or form in {jsonl, junit, csv_format}
 
 
 def test_worst_first_and_verdict(hostile):

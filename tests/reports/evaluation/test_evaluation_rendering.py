@@ -1,11 +1,20 @@
 from __future__ import annotations
 
+import csv
+import io
+import re
 from html.parser import HTMLParser
 
 import polars as pl
 import pytest
 
-from assay.reports.render import evaluation_terminal
+from assay.reports.render import (
+    evaluation_github,
+    evaluation_markdown,
+    evaluation_tables,
+    evaluation_terminal,
+    screenful,
+)
 from assay.reports.render.terminal import Screen
 
 HOSTILE = [
@@ -69,7 +78,8 @@ def test_nothing_in_the_data_becomes_markup(hostile):
     assert "49" not in page.split("{{")[1][:8] if "{{" in page else True
 
 
-def test_nothing_in_the_data_reaches_the_terminal(hostile):
+def test_nothing_in_the_data_reaches_the_terminal(hostile, monkeypatch):
+    monkeypatch.setattr(screenful, "LINES", 10_000)  # all of it is shown
     for width in (None, 40, 100):
         shown = evaluation_terminal.render(hostile.document, Screen(width=width))
         assert not any(ord(c) < 32 and c != "\n" for c in shown)
@@ -83,3 +93,27 @@ def test_a_narrow_screen_is_not_overrun(hostile):
 
     shown = evaluation_terminal.render(hostile.document, Screen(width=50))
     assert max(cell_len(line) for line in shown.splitlines()) <= 50
+
+
+def test_the_story_stays_on_one_screen(hostile):
+    for width in (100, None):
+        shown = evaluation_terminal.render(hostile.document, Screen(width=width), "out").splitlines()
+        assert 20 <= len(shown) <= 40
+        assert shown[-2].startswith("Written to")
+
+
+def test_nothing_in_the_data_acts_in_other_forms(hostile):
+    acts = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]")
+    drawn = (evaluation_github.render, evaluation_markdown.render, evaluation_tables.jsonl, evaluation_tables.as_csv)
+    for draw in drawn:
+        assert not acts.search(draw(hostile.document))
+    lines = evaluation_github.render(hostile.document).splitlines()
+    assert all(re.fullmatch(r"::(warning|notice) [^:]*::.*", line) for line in lines[:-1])
+    assert any("file=t.jsonl,line=" in line for line in lines)
+    assert sum(line.startswith("::notice") for line in lines) <= 10
+    shown = evaluation_markdown.render(hostile.document)
+    assert set(re.findall(r"</?(\w+)", shown)) <= {"details", "summary"}
+    assert "](" not in shown
+    assert "@org" not in shown
+    table = list(csv.reader(io.StringIO(evaluation_tables.as_csv(hostile.document))))
+    assert {len(row) for row in table} == {len(evaluation_tables.COLUMNS)}

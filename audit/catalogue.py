@@ -31,6 +31,7 @@ PROMISED: dict[str, tuple[str, str]] = {
     "RLS004": ("wrong-language", "a language other than the set's"),
     "RLS005": ("outlier", "far from everything else, off topic"),
     "RLS006": ("over-length", "longer than the model will read (tokens lost by truncation)"),
+    "RLS007": ("changed-on-load", "values that pandas and datasets would change on loading the file"),
     "SLC001": ("missing-slice", "a declared slice below its minimum in train or test"),
     "SLC002": ("underpowered-slice", "a test slice too small to see the drop that matters"),
     "SLC003": ("production-gap", "a slice's or topic's share in production differs from train or test"),

@@ -20,6 +20,7 @@ import numpy as np
 import polars as pl
 
 from assay.audit.atomic import write_folder
+from assay.audit.cleaning import saved
 from assay.audit.cleaning.changes import as_line
 from assay.audit.cleaning.decisions import read_decisions, standing
 from assay.audit.cleaning.plan import Plan, Wish, left_over, make_plan
@@ -88,7 +89,7 @@ def clean(  # noqa: PLR0913 - one option a parameter, as on the command line
 
     Args:
         audit_dir: folder that ``assay audit`` wrote.
-        output: the new file; a folder where the split has several files.
+        output: the new file; a folder where the split has several files; ``hf:DIR`` for a data set of ``datasets``.
         decisions: file of decisions, see ``assay.audit.cleaning.decisions``.
         unsafe: apply the fixes that are not safe, too.
         dry_run: only say what would be done.
@@ -107,10 +108,11 @@ def clean(  # noqa: PLR0913 - one option a parameter, as on the command line
     stored = load(folder)
     wish = _wish(stored.document, tuple(splits), unsafe=unsafe, leaks_from=remove_leaks_from)
     data = read_again(stored.document, str(audit_dir))
-    files = open_files(data, wish.splits)
+    hub = saved.folder_of(str(output))
+    files = None if hub else open_files(data, wish.splits)
     taken = [path for one in stored.document["data"].values() for path in one["files"]]
     taken += [str(decisions)] if decisions else []
-    names, log = targets(files.originals, str(output), taken)
+    names, log = _targets(data, files, hub, str(output), taken)
     step("deciding")
     known = know(stored, data)
     told = read_decisions(str(decisions)) if decisions else None
@@ -118,12 +120,32 @@ def clean(  # noqa: PLR0913 - one option a parameter, as on the command line
     placed = place_decisions(known, told, stands) if told else {}
     plan = make_plan(known, wish, placed)
     notes = [*data.notes, *(told.notes if told else ()), *_notes(plan, stored.document, len(stands))]
-    made = _selections(plan, files)
+    made = _selections(plan, files) if files else []
     lines = _lines(plan, files, names)
     if not dry_run:
         step("writing")
-        _write(data, files, made, names, log, lines, plan)
+        if files:
+            _write(data, files, made, names, log, lines, plan)
+        elif hub:
+            _write_saved(data, plan, hub, log, lines)
     return _cleaned(plan, names, log, lines, notes, written=not dry_run)
+
+
+def _targets(
+    data: Dataset, files: Files | None, hub: Path | None, output: str, taken: Sequence[str]
+) -> tuple[list[Path], Path]:
+    if hub:
+        return saved.targets(hub, data, taken, LOG)
+    return targets(files.originals if files else (), output, taken)
+
+
+def _write_saved(data: Dataset, plan: Plan, folder: Path, log: Path, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Write a data set of ``datasets`` and the log beside it; the log first, as with files."""
+    ours = {f"{folder.name}/{split.name}" for split in saved.kept_splits(data)}
+    text = "".join(as_json(line, indent=None) for line in lines)
+    whole: dict[str, Writer] = {log.name: lambda out: out.write(_other_lines(log, ours) + text.encode())}
+    write_folder(log.parent, {}, last=whole)
+    saved.write(folder, data, plan)
 
 
 def _wish(document: Mapping[str, Any], splits: tuple[str, ...], *, unsafe: bool, leaks_from: str) -> Wish:
@@ -184,10 +206,17 @@ def _selections(plan: Plan, files: Files) -> list[Selection]:
     return out
 
 
-def _lines(plan: Plan, files: Files, names: Sequence[Path]) -> list[dict[str, Any]]:
-    return [
-        as_line(plan.known.data, one, names[int(files.file[row])].name) for row, one in sorted(plan.changes.items())
-    ]
+def _lines(plan: Plan, files: Files | None, names: Sequence[Path]) -> list[dict[str, Any]]:
+    data = plan.known.data
+    return [as_line(data, one, _name(data, files, row, names)) for row, one in sorted(plan.changes.items())]
+
+
+def _name(data: Dataset, files: Files | None, row: int, names: Sequence[Path]) -> str:
+    """Name of the output that a row's change is about."""
+    if files:
+        return names[int(files.file[row])].name
+    split = data.row(row).split
+    return "/".join(next(name for name in names if name.name == split).parts[-2:])
 
 
 def _write(  # noqa: PLR0913, PLR0917 - what is written, and where

@@ -25,6 +25,7 @@ except ImportError as error:
 
 from assay.audit.errors import ConfigError
 from assay.audit.gx.base import SHOWN, AssayExpectation, Found, audited, data_of
+from assay.audit.gx.exported import ExpectNoAssayFindings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ExpectLabelQualityToBeAtLeast",
+    "ExpectNoAssayFindings",
     "ExpectNoConflictingLabels",
     "ExpectNoDuplicates",
     "ExpectNoTrainTestOverlap",

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import polars as pl
 
 from assay.audit import config as configuration
 from assay.audit import config_tables
-from assay.audit.atomic import write_file
+from assay.audit.atomic import write_folder
 from assay.audit.errors import OutputError
+from assay.audit.findings import as_json
 from assay.audit.rules import all_rules
 from assay.audit.slices import measured
 from assay.audit.slicing.suggest import Suggestion, suggest
-from assay.reports import sources
+from assay.reports import init_expectations, sources
 from assay.reports.gating import needed
 from assay.reports.progress import Progress
 from assay.reports.render.text import plural, visible
@@ -38,19 +40,32 @@ FLOORS = (0.80, 0.90, 0.95, 0.98)
 def run(given: Mapping[str, Any], say: Callable[[str], None]) -> int:
     """Write the file and return the exit code."""
     path = Path(configuration.FILE)
-    if not given["force"] and (path.exists() or path.is_symlink()):
-        raise OutputError(f"{path} is there already; --force replaces it")
+    suite = Path(init_expectations.FILE) if given["expectations"] else None
+    for one in (path, suite):
+        if one and not given["force"] and (one.exists() or one.is_symlink()):
+            raise OutputError(f"{one} is there already; --force replaces it")
     told = sources.merge(config_tables.Data(), given)
     with Progress(active=not given["quiet"]) as progress:
         progress.step("reading")
         data = sources.load(told)
         progress.step("looking for slices")
         text = describe(told, data)
+    contents = {}
+    if suite:
+        text += "\n".join(["", *init_expectations.comment(), ""])
+        contents[suite.name] = as_json(init_expectations.suite_of(data))
     configuration.parse_text(text, str(path))  # what we write must be what we read
-    write_file(path, text.encode())
+    contents[path.name] = text
+    write_folder(path.parent, {name: partial(_write, content) for name, content in contents.items()})
+    if suite and not given["quiet"]:
+        say(f"{suite} written: a draft to review; nothing checks it before [expectations] in {path} names it")
     if not given["quiet"]:
         say(f"{path} written; check the columns in [data], then run `assay audit`")
     return 0
+
+
+def _write(content: str, out: IO[bytes]) -> None:
+    out.write(content.encode("utf-8", "backslashreplace"))
 
 
 def describe(told: Data, data: Dataset) -> str:

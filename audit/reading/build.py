@@ -14,7 +14,7 @@ from assay.audit.dataset import PRODUCTION, TRAIN, Dataset, Part, Roles, assembl
 from assay.audit.errors import DataError
 from assay.audit.reading import roles as guess
 from assay.audit.reading.frames import is_frames, read_frame
-from assay.audit.reading.hub import is_hub_id, is_saved, read_hub, read_saved
+from assay.audit.reading.hub import is_hub_id, is_saved, read_hub, read_saved, saved_folder
 from assay.audit.reading.names import missing_column, split_name, split_of_file, split_order
 from assay.audit.reading.sources import expand, is_folder, kind_of, read_file
 from assay.audit.reading.spilled import spilled
@@ -87,6 +87,7 @@ def _load(split: str, value: Any, told: Told, *, alone: bool) -> list[Part]:
 
 def _whole(spec: str, split: str, *, alone: bool) -> list[Part]:
     """Parts of a source that brings its own splits; empty for files and plain folders."""
+    spec = saved_folder(spec) or spec
     if is_folder(spec):
         if is_saved(spec):
             return _several(read_saved(spec), split, spec, alone=alone)

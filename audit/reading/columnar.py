@@ -12,6 +12,7 @@ from pyarrow import ipc
 
 from assay.audit.errors import DataError
 from assay.audit.reading import spilled
+from assay.audit.reading.class_names import class_names, named
 from assay.audit.reading.raw import check_file, unreadable
 from assay.audit.reading.table import Table, check_names, without_lines
 
@@ -104,7 +105,7 @@ def _checked(frame: pl.DataFrame, path: str) -> Table:
 
 
 def from_arrow(table: pa.Table, path: str) -> pl.DataFrame:
-    """A polars frame of an Arrow table; extension types give way to what they are stored as.
+    """A polars frame of an Arrow table; extension types give way to what they are stored as, class numbers to names.
 
     Raises:
         DataError: the content is damaged, or a column has a type that cannot be taken over; the message names it.
@@ -120,7 +121,7 @@ def from_arrow(table: pa.Table, path: str) -> pl.DataFrame:
             chunks = [chunk.storage for chunk in column.chunks]
             column = pa.chunked_array(chunks, column.type.storage_type)  # noqa: PLW2901 - the same column, unwrapped
         columns.append(_series(name, column, path))
-    return pl.DataFrame(columns)
+    return named(pl.DataFrame(columns), class_names(table.schema.metadata))
 
 
 def _series(name: str, column: pa.ChunkedArray, path: str) -> pl.Series:

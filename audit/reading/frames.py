@@ -9,9 +9,14 @@ import polars as pl
 import pyarrow as pa
 
 from assay.audit.errors import DataError
+from assay.audit.reading.class_names import class_names, named
 from assay.audit.reading.columnar import first_line, from_arrow, plain_types
 from assay.audit.reading.json_rows import SURROGATE
 from assay.audit.reading.table import Table, check_names, without_lines
+
+STREAM_BATCH = 10_000
+STREAM_ROWS = 5_000_000
+"""Rows of a stream that are read; a stream may have no end."""
 
 
 def is_frames(value: object) -> bool:
@@ -37,9 +42,9 @@ def read_frame(value: Any, name: str) -> Table:
     elif module == "datasets" and kind == "Dataset":
         # Rows that filter or shuffle left out hide behind an index; asking for all rows applies it.
         frame = from_arrow(value.with_format("arrow")[:], where)
+        frame = named(frame, class_names(_metadata(value)))
     elif module == "datasets" and kind.startswith("Iterable"):
-        cure = "Take a part into memory: Dataset.from_list(list(stream.take(100_000)))"
-        raise DataError("a stream has no length and no row numbers", path=where, cure=cure)
+        frame = _from_dataset_stream(value, where)
     elif isinstance(value, pa.Table):
         frame = from_arrow(value, where)
     elif isinstance(value, pa.RecordBatch):
@@ -53,6 +58,31 @@ def read_frame(value: Any, name: str) -> Table:
     if not frame.height or not frame.width:
         raise DataError("no rows", path=where, cure="Give a table with at least one row")
     return without_lines(plain_types(frame), notes)
+
+
+def _metadata(value: Any) -> dict[bytes, bytes] | None:
+    """What ``datasets`` says of its columns; None where it says nothing."""
+    features = getattr(value, "features", None)
+    return dict(features.arrow_schema.metadata or {}) if features is not None else None
+
+
+def _from_dataset_stream(value: Any, where: str) -> pl.DataFrame:
+    """The rows of a stream, batch by batch; only their columns are kept, and a stream without end is refused."""
+    tables, rows = [], 0
+    try:
+        for batch in value.with_format("arrow").iter(batch_size=STREAM_BATCH):
+            tables.append(batch)
+            rows += batch.num_rows
+            if rows > STREAM_ROWS:
+                cure = f"Take a part of it: stream.take({STREAM_ROWS:_}), or save it as Parquet"
+                raise DataError(f"a stream of more than {STREAM_ROWS:,} rows", path=where, cure=cure)
+        table = pa.concat_tables(tables, promote_options="permissive") if tables else pa.table({})
+    except DataError:
+        raise
+    except Exception as error:  # whatever a stream's source raises
+        problem = f"the stream cannot be read ({first_line(error)})"
+        raise DataError(problem, path=where, cure="Check its source") from error
+    return named(from_arrow(table, where), class_names(_metadata(value)))
 
 
 def _collected(value: pl.LazyFrame, where: str) -> pl.DataFrame:

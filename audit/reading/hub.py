@@ -1,4 +1,8 @@
-"""Hugging Face data sets: a folder written by ``save_to_disk``, or a hub id such as ``user/name``."""
+"""Hugging Face data sets: a folder written by ``save_to_disk``, or a hub id such as ``user/name`` or ``imdb``.
+
+``hf:`` before a name says that it is a hub id, or a saved folder: ``hf:imdb``, ``hf:glue:mrpc``, ``hf:user/name@main``,
+``hf:saved/folder``.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +23,12 @@ from assay.audit.reading.frames import is_frames, read_frame
 from assay.audit.reading.sources import kind_of
 from assay.audit.reading.table import Table, without_lines
 
+PREFIX = "hf:"
 _ID = re.compile(r"[\w.-]+/[\w.-]+")
-_PATIENCE = 4.0
-"""Seconds to wait for the hub's address to answer before giving up."""
+_BARE = re.compile(r"[A-Za-z][\w-]+")
+_TOLD = re.compile(r"(?P<name>[\w.-]+(/[\w.-]+)?)(:(?P<config>[\w.-]+))?(@(?P<revision>[\w./-]+))?")
+_PATIENCE = 0.8
+"""Seconds to wait for the hub's address to answer before giving up: a typing error is told within a second."""
 
 
 def is_saved(folder: str) -> bool:
@@ -31,8 +38,17 @@ def is_saved(folder: str) -> bool:
 
 
 def is_hub_id(spec: str) -> bool:
-    """Whether a name that is no path has the form of a hub id."""
-    return bool(_ID.fullmatch(spec)) and kind_of(spec) is None and not spec.startswith((".", "~"))
+    """Whether a name that is no path has the form of a hub id: ``user/name``, ``imdb``, or anything after ``hf:``."""
+    if spec.startswith(PREFIX):
+        return True
+    form = _ID if "/" in spec else _BARE
+    return bool(form.fullmatch(spec)) and kind_of(spec) is None and not spec.startswith((".", "~"))
+
+
+def saved_folder(spec: str) -> str | None:
+    """The folder that ``hf:FOLDER`` names, if ``datasets`` wrote it; else None."""
+    folder = spec.removeprefix(PREFIX)
+    return folder if spec.startswith(PREFIX) and is_saved(folder) else None
 
 
 def read_saved(folder: str) -> dict[str | None, tuple[Table, str]]:
@@ -76,8 +92,24 @@ def read_hub(name: str) -> dict[str | None, tuple[Table, str]]:
     """Tables by split of a data set on the hub.
 
     Raises:
+        DataError: see ``load_hub``.
+    """
+    loaded = load_hub(name)
+    if is_frames(loaded):
+        return {str(split): (read_frame(part, name), name) for split, part in loaded.items()}
+    return {None: (read_frame(loaded, name), name)}
+
+
+def load_hub(name: str) -> Any:
+    """A data set of the hub, as ``datasets`` gives it.
+
+    Raises:
         DataError: ``datasets`` is not installed, the hub cannot be reached, or has no such data set.
     """
+    told = _TOLD.fullmatch(name.removeprefix(PREFIX))
+    if told is None:
+        cure = "Write hf:NAME, hf:NAME:CONFIGURATION or hf:NAME@REVISION; a saved folder must be there"
+        raise DataError("no name of a data set on the hub, and no saved folder", path=name, cure=cure)
     offline = any(
         os.environ.get(key, "").upper() in {"1", "ON", "YES", "TRUE"}
         for key in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")
@@ -91,13 +123,10 @@ def read_hub(name: str) -> dict[str | None, tuple[Table, str]]:
         cure = "If it is a file, check the path; for hub ids run: pip install datasets"
         raise DataError("no such file, and the datasets library is not installed", path=name, cure=cure) from error
     try:
-        loaded = datasets.load_dataset(name)
+        return datasets.load_dataset(told["name"], told["config"], revision=told["revision"])
     except Exception as error:  # whatever a hub, a cache and their formats may raise
         cure = "If it is a file, check the path; if it is a hub id, check its name and your access"
         raise DataError(f"cannot be loaded from the hub ({first_line(error)})", path=name, cure=cure) from error
-    if is_frames(loaded):
-        return {str(split): (read_frame(part, name), name) for split, part in loaded.items()}
-    return {None: (read_frame(loaded, name), name)}
 
 
 def _reachable() -> bool:

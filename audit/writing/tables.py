@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 from pyarrow import ipc
 
 from assay.audit.errors import DataError
+from assay.audit.reading.class_names import class_names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -62,8 +63,24 @@ def picked(stored: Stored, rows: NDArray[np.int64], labels: Mapping[int, str], c
     table = stored.table
     if labels and column:
         at = table.schema.get_field_index(column)
+        labels = _numbers(labels, class_names(table.schema.metadata).get(column), column)
         table = table.set_column(at, table.schema.field(at), _relabelled(table.column(at), labels, column))
     return table if rows.size == table.num_rows else table.take(pa.array(rows))
+
+
+def _numbers(labels: Mapping[int, str], names: Sequence[str] | None, column: str) -> Mapping[int, str]:
+    """Labels as the numbers that a column of classes (``ClassLabel``) holds.
+
+    Raises:
+        DataError: a new label is no class of the column.
+    """
+    if names is None:
+        return labels
+    strange = sorted({label for label in labels.values() if label not in names})
+    if strange:
+        cure = f"Its classes are {', '.join(names[:20])}; add the class to its ClassLabel first"
+        raise DataError(f"{strange[0]!r} is no class of it", column=repr(column), cure=cure)
+    return {row: str(names.index(label)) for row, label in labels.items()}
 
 
 def _relabelled(column: pa.ChunkedArray, labels: Mapping[int, str], name: str) -> pa.ChunkedArray:

@@ -13,7 +13,11 @@ from assay.reports.streams import emit, say
 @click.command("clean")
 @click.argument("audit_dir", type=F)
 @click.option(
-    "--output", type=F, metavar="FILE", required=True, help="The new file; a folder where the data are several files."
+    "--output",
+    type=F,
+    metavar="FILE",
+    required=True,
+    help="The new file; a folder where the data are several files; hf:DIR for a data set of `datasets`.",
 )
 @click.option("--decisions", type=F, metavar="FILE", help="What people decided, as `assay review` writes it.")
 @click.option("--unsafe", is_flag=True, help="Apply the fixes that are not safe, too; look at --dry-run first.")

@@ -15,6 +15,9 @@ from assay.reports.streams import say
 @file_options
 @role_options
 @click.option("--force", is_flag=True, help="Replace an existing assay.toml.")
+@click.option(
+    "--expectations", is_flag=True, help="Also write suite.json, a draft of Great Expectations for you to review."
+)
 @quiet_option
 def init(**given: Any) -> int:
     """Look at the data and write a commented assay.toml."""

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from assay.audit.errors import DataError
-from assay.audit.reading import from_frames, read
+from assay.audit.reading import frames, from_frames, read
 
 ROWS = {"text": ["the first one", "NA", "third is here"], "label": ["a", "b", "a"]}
 
@@ -71,9 +71,6 @@ def test_odd_pandas_columns_are_text():
 
 
 def test_what_is_no_table_is_refused_with_a_cure():
-    stream = datasets.Dataset.from_dict(ROWS).to_iterable_dataset()
-    with pytest.raises(DataError, match=r"stream.*Dataset\.from_list"):
-        from_frames(stream)
     for other in (5, [{"text": "a"}], object(), ROWS["text"]):
         with pytest.raises(DataError) as caught:
             from_frames(other)
@@ -133,3 +130,29 @@ def test_an_index_that_filter_and_shuffle_left_behind_is_applied():
     assert data.frame["text"].to_list() == [*part["text"], "text 1"]
     for view in (part.with_format("numpy", columns=["n"]), part.with_transform(lambda batch: {"other": batch["n"]})):
         assert from_frames(view).frame["text"].to_list() == list(part["text"])
+
+
+def test_a_stream_is_read_batch_by_batch(monkeypatch):
+    monkeypatch.setattr(frames, "STREAM_BATCH", 2)
+    labels = datasets.ClassLabel(names=["delivery", "refund"])
+    features = datasets.Features({"text": datasets.Value("string"), "label": labels})
+    rows = {"text": [f"text number {n} to read" for n in range(5)], "label": [0, 1, -1, 1, 0]}
+    stream = datasets.Dataset.from_dict(rows, features=features).to_iterable_dataset()
+    data = from_frames(stream, text="text", label="label")
+    assert data.frame["text"].to_list() == rows["text"]
+    assert data.frame["label"].to_list() == ["delivery", "refund", None, "refund", "delivery"]
+    monkeypatch.setattr(frames, "STREAM_ROWS", 3)
+    with pytest.raises(DataError, match=r"more than 3 rows.*stream\.take"):
+        from_frames(stream, text="text", label="label")
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_class_numbers_are_read_as_their_names(tmp_path, saved):
+    features = datasets.Features({"text": datasets.Value("string"), "label": datasets.ClassLabel(names=["no", "yes"])})
+    rows = {"text": ["one text to read", "two texts to read", "a third text"], "label": [1, 0, -1]}
+    value = datasets.Dataset.from_dict(rows, features=features)
+    if saved:
+        value.save_to_disk(tmp_path / "saved")
+        value = f"hf:{tmp_path / 'saved'}"
+    data = read({"train": value}, text="text", label="label")
+    assert data.frame["label"].to_list() == ["yes", "no", None]

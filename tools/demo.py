@@ -100,9 +100,8 @@ def review(audit: Path) -> str:
     path = audit / "decisions.jsonl"
     path.write_text("\n".join(lines) + "\n", "utf-8")
     right = sum('"relabel"' in line for line in lines)
-    say(
-        f"{len(mislabelled | both)} rows looked at: {right} wrong labels, {len(both)} of the test period or its customers"
-    )
+    looked = len(mislabelled | both)
+    say(f"{looked} rows looked at: {right} wrong labels, {len(both)} of the test period or its customers")
     return str(path)
 
 
@@ -127,7 +126,7 @@ def assay(*words: str, show: int = 60) -> int:
     """Print a command, run it, show the first lines of what it prints; returns its exit code."""
     print(f"\n$ assay {' '.join(words)}", flush=True)  # noqa: T201 - a script
     command = [sys.executable, "-m", "assay.reports.cli", *words]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)  # noqa: S603 - ours
+    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - ours
     lines = (done.stdout + (done.stderr if done.returncode > 1 else b"")).decode("utf-8", "replace").splitlines()
     for line in lines[:show]:
         print(f"  {line[: WIDTH + 60]}")  # noqa: T201

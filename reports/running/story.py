@@ -19,6 +19,8 @@ SCHEMA_VERSION = 1
 MOST = 40
 """Reasons and slices that are shown."""
 CASES = 10
+SHOWN = 12
+"""Reasons on a terminal, which at 100 columns take two lines each."""
 
 
 def tell(folder: Path, files: Files, stopped: str | None, code: int) -> dict[str, Any]:
@@ -64,7 +66,11 @@ def words(told: dict[str, Any]) -> str:
         lines.append("  changes            " + ", ".join(f"{v} {k}" for k, v in told["changes"].items()))
     if told["training"]:
         lines.append(f"  model              {told['training']['method']}, {visible(told['training']['base'])}")
-    lines += [f"  {reason['outcome']}  {visible(reason['message'], 300)}" for reason in told["reasons"]]
+    rank = {"FAIL": 0, "UNKNOWN": 1}
+    reasons = sorted(told["reasons"], key=lambda r: (rank.get(r["outcome"], 2), not r.get("blocking", True)))
+    lines += [f"  {reason['outcome']}  {visible(reason['message'], 300)}" for reason in reasons[:SHOWN]]
+    if len(reasons) > SHOWN:
+        lines.append(f"  {plural(len(reasons) - SHOWN, 'reason')} more, in gate/verdict.json")
     pages = ", ".join(told["pages"].values())
     return "\n".join([*lines, f"Written: report.html, {pages}", ""])
 

@@ -114,5 +114,6 @@
   at('explorer').hidden = false;
   filter();
   reach();
+  performance.mark('ready');
   document.documentElement.dataset.ready = '1';
 })();

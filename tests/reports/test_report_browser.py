@@ -18,7 +18,18 @@ HOSTILE = [
     "\u202egnp.exe turned around \u2066 and hidden \u200b characters",
     "bell \x07 escape \x1b[31mred\x1b[0m and a nul \x00 in the words",
     "😀 emoji and " + "w" * 10_000,
+    "[bold red]rich[/bold red] [/nope] :smile: please read me now",
+    '=cmd|"/c calc"!A0 please tell me more about it now',
 ]
+CONFIG = """
+[[slice]]
+name = "</option><script>alert(9)</script>"
+where = "text ILIKE '%parcel%'"
+critical = true
+[[slice]]
+name = "plain ones"
+where = "text ILIKE 'plain%'"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +40,7 @@ def page_file(tmp_path_factory):
     rows += [{"text": f"plain words number {n} to read", "label": "plain"} for n in range(30)]
     (folder / "train.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows), "utf-8")
     (folder / "test.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows[:4]), "utf-8")
+    (folder / "assay.toml").write_text(CONFIG, "utf-8")
     command = [sys.executable, "-m", "assay.reports.cli", "audit", "train.jsonl", "--test", "test.jsonl", "-q"]
     done = subprocess.run([*command, "--encoder", "lsa", "--output", "out"], cwd=folder, check=False)
     assert done.returncode == 1
@@ -70,6 +82,8 @@ def test_hostile_texts_do_nothing_and_are_shown(chromium, page_file):
     text = page.inner_text("#all")
     assert "<script>alert(1)</script>" in text
     assert "⟨202E⟩" in text
+    assert "[bold red]rich[/bold red]" in text
+    assert "=cmd|" in text
     assert page.locator("#all script, #all img, #all b").count() == 0
     assert seen == []
 
@@ -91,6 +105,12 @@ def test_search_filters_sort_and_deep_links(chromium, page_file):
     page.locator("#count", has_text=f"{wanted} of {len(rows)}").wait_for()
     page.fill("#q", "")
     page.select_option("#sort", "place")
+    page.select_option("#slice", "</option><script>alert(9)</script>")
+    inside = [r for r in rows if "alert(9)" in r["k"]]
+    assert 0 < len(inside) < len(rows)
+    assert all("parcel" in r["t"] for r in inside)
+    page.locator("#count", has_text=f"{len(inside)} of {len(rows)}").wait_for()
+    page.select_option("#slice", "")
     places = page.locator("details.finding bdi.soft").all_inner_texts()
     assert places == sorted(places, key=lambda p: (p.split(":")[0], int(p.split(":")[1])))
     assert seen == []
@@ -114,4 +134,5 @@ def test_the_essentials_stand_without_script(chromium, page_file):
     assert "LEK001" in text
     assert page.locator("article").count() > 0
     assert not page.locator("#explorer").is_visible()
+    assert [h for h in ("Slices, critical first", "Duplicate groups", "Classes by split") if h not in text] == []
     assert seen == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from assay.reports.render.github import Annotation, commands
+from assay.reports.render.github import Annotation, Level, commands
 from assay.reports.render.markdown import escaped
 from assay.reports.render.text import plural
 from assay.reports.running.story import headline
@@ -32,7 +32,7 @@ def _annotations(told: Mapping[str, Any]) -> Iterator[Annotation]:
         yield Annotation("error", "assay run", headline(dict(told)))
     for reason in _worst_first(told):
         if reason["outcome"] != "PASS":
-            level = "error" if reason.get("blocking", True) and not reason.get("waiver") else "warning"
+            level: Level = "error" if reason.get("blocking", True) and not reason.get("waiver") else "warning"
             yield Annotation(level, f"{reason['outcome']} {reason['rule']}", reason["message"])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assay.reports.render.github import Annotation, commands
+from assay.reports.render.github import Annotation, Level, commands
 from assay.reports.render.text import plural
 from assay.reports.render.verdict_order import sorted_reasons
 
@@ -25,7 +25,7 @@ def _annotations(verdict: Verdict) -> Iterator[Annotation]:
     for reason in sorted_reasons(verdict):
         if reason.outcome != "PASS":
             waived = f" (waived by {reason.waiver})" if reason.waiver else ""
-            level = "error" if reason.stops else "warning"
+            level: Level = "error" if reason.stops else "warning"
             yield Annotation(level, f"{reason.outcome} {reason.rule}", reason.message + waived)
     for note in verdict.notes[1:]:
         yield Annotation("notice", "gate", note)

@@ -16,7 +16,7 @@ from assay.reports.render import page
 from assay.reports.render.text import plural, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from assay.reports.render.report import Report
 
@@ -34,7 +34,7 @@ class Summary:
     outcome: str
     headline: str
     head: tuple[str, ...]
-    lines: list[tuple[str, ...]]
+    lines: Sequence[tuple[str, ...]]
     """Strings of the data among them, made visible and not yet escaped."""
     foot: str = ""
 

@@ -65,9 +65,8 @@ def steps(path: Path) -> list[dict[str, Any]]:
             told = json.loads(line)
         except (ValueError, RecursionError):
             continue
-        value = told.get("eval_accuracy") if isinstance(told, dict) else None
-        if _number(value) and _number(told.get("step")):
-            out.append({"step": int(told["step"]), "accuracy": float(value)})
+        if isinstance(told, dict) and _number(told.get("eval_accuracy")) and _number(told.get("step")):
+            out.append({"step": int(told["step"]), "accuracy": float(told["eval_accuracy"])})
     every = math.ceil(len(out) / MOST_STEPS)
     return out[::-1][:: every or 1][::-1] if len(out) > 1 else []
 

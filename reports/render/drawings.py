@@ -112,7 +112,7 @@ def course(steps: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     return _curve(told, logarithm=False)
 
 
-def _curve(told: list[tuple[int, Mapping[str, Any], bool]], *, logarithm: bool) -> dict[str, Any] | None:
+def _curve(told: Sequence[tuple[int, Mapping[str, Any], bool]], *, logarithm: bool) -> dict[str, Any] | None:
     if len(told) < 2 or told[0][0] >= told[-1][0]:  # noqa: PLR2004 - a line
         return None
     scale = math.log if logarithm else float
@@ -156,5 +156,7 @@ def training(told: Mapping[str, Any]) -> dict[str, Any]:
 
 def span(parts: Sequence[Mapping[str, Any]]) -> float:
     """The largest difference of some, bounds included, within 0.05 to 1: what the ends of their axis mean."""
-    bounds = [abs(p[key]) for p in parts for key in ("low", "high", "difference") if p.get(key) is not None]
+    bounds: list[float] = [
+        abs(p[key]) for p in parts for key in ("low", "high", "difference") if p.get(key) is not None
+    ]
     return min(1.0, max([0.05, *bounds]))

@@ -24,10 +24,10 @@ def asked(config: Config, given: Mapping[str, Any]) -> Scale:
         ConfigError: it cannot be had, told before a long read.
     """
     table = config.scale
-    memory = parse_size(given["memory"] or table.memory)
-    storage = given["storage"] or table.storage or str(Path(given["output"]) / "stages")
-    scale = Scale(given["engine"] or table.engine, memory, storage, table.address or "")
-    if (given["memory"] or given["storage"]) and scale.engine == "memory":
+    memory = parse_size(given.get("memory") or table.memory)
+    folder = given.get("storage") or table.storage or str(Path(given["output"]) / "stages")
+    scale = Scale(given.get("engine") or table.engine, memory, str(Path(folder).absolute()), table.address or "")
+    if (given.get("memory") or given.get("storage")) and scale.engine == "memory":
         raise ConfigError("--memory and --storage go with an engine that spills; add --engine local")
     check(scale)
     return scale

@@ -22,6 +22,8 @@ WIDTH = 6
 """Words in a shingle."""
 MIN_ROWS = 8
 """Times a shingle must occur to count as shared."""
+MOST_BITS = 28
+"""256 MB: enough for some ten million rows of 50 words."""
 POWER = pow(0x9E3779B97F4A7C15, WIDTH, 1 << 64)
 MIN_RUN = 10
 """Words that a shared passage must have: shorter ones are idioms of the language, not boilerplate."""
@@ -104,8 +106,9 @@ def table_bits(words: int) -> int:
     """Logarithm of the shingle table's size for so many words.
 
     A cell counts about one shingle more than its own: eight of them, five times in a row, are no accident.
+    A table that is too small for its words takes all of them for shared.
     """
-    return int(np.clip(np.log2(max(2, words)), 16, 25))
+    return int(np.clip(np.log2(max(2, words)), 16, MOST_BITS))
 
 
 def shingle_table(flat, start, count, rows: NDArray[np.int64], bits: int) -> NDArray[np.uint8]:

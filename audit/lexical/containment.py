@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ANCHORS, GRAM, MIN_WORDS, BUCKET_CAP, SHARED = 4, 4, 8, 64, 2
 """Anchors a row; words of an anchor; words below which a text cannot be quoted recognisably; rows above which an
 anchor says nothing; anchors two rows must share."""
-_MOST_BITS = 27
+_CACHE_BITS, _MOST_BITS = 27, 32
 
 
 @inlined
@@ -131,9 +131,11 @@ def drop_anchors(flat, start, count, rows) -> NDArray[np.uint64]:
 def bitmap_bits(rows: int) -> int:
     """Logarithm of the bitmap's size for the anchors of so many rows.
 
-    Less than one cell in a hundred is taken, and the bitmap stays in the processor's cache while it can.
+    Less than one cell in a hundred is taken, and the bitmap stays in the processor's cache while it can; of very many
+    anchors one in sixteen may be.
     """
-    return int(np.clip(np.ceil(np.log2(max(1, rows * ANCHORS))) + 7, 16, _MOST_BITS))
+    least = int(np.ceil(np.log2(max(1, rows * ANCHORS))))
+    return min(_MOST_BITS, max(16, min(least + 7, max(_CACHE_BITS, least + 4))))
 
 
 def bitmap_of(anchors: NDArray[np.uint64], bits: int, bitmap: NDArray[np.uint64] | None = None) -> NDArray[np.uint64]:

@@ -35,6 +35,8 @@ class Local:
         self.folder = Path(folder)
         self.partitions, self.limit = partitions, limit
         self.exchanges = 0
+        self.moved = 0
+        """Bytes that exchanges took."""
 
     def scan(self, pieces: Sequence[Any], read: Callable[[Any], pa.Table], schema: pa.Schema) -> Tasks:  # noqa: ARG002
         """A partition for each piece."""
@@ -52,7 +54,9 @@ class Local:
         def tasks() -> list[Task]:
             with told(folder):
                 shutil.rmtree(folder, ignore_errors=True)
-                parts = _spill(data(), key, _Spill(folder, self.partitions, self.limit), self.partitions)
+                spill = _Spill(folder, self.partitions, self.limit)
+                parts = _spill(data(), key, spill, self.partitions)
+            self.moved += spill.total
             return [lambda part=part: stage(part()) for part in parts]  # type: ignore[misc]
 
         return tasks
@@ -159,7 +163,8 @@ class _Spill:
     """Rows by partition: in memory while they are few, in a file for each partition beyond."""
 
     def __init__(self, folder: Path, partitions: int, limit: int) -> None:
-        self.folder, self.limit, self.size = folder, limit, 0
+        self.folder, self.limit = folder, limit
+        self.size = self.total = 0
         self.held: list[list[pa.Table]] = [[] for _ in range(partitions)]
         self.writers: dict[int, tuple[pa.OSFile, ipc.RecordBatchStreamWriter]] = {}
 
@@ -168,6 +173,7 @@ class _Spill:
         for n in np.flatnonzero(np.diff(bounds)).tolist():
             self.held[n].append(table.slice(int(bounds[n]), int(bounds[n + 1] - bounds[n])))
         self.size += table.nbytes
+        self.total += table.nbytes
         if self.size > self.limit:
             self._write()
 

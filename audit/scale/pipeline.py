@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 ROW_BYTES = 110
 """Bytes a row that its numbers take here, at the highest."""
 FIXED_BYTES = 400 << 20
-"""What the process and the tables of fixed size take."""
+"""What the process and its smaller tables take."""
 _ENTRY_BYTES = 40
 """What an entry takes while its partition is sorted."""
 _MANY = 1 << 23
@@ -40,8 +40,8 @@ _MANY = 1 << 23
 
 
 def needed(rows: int) -> int:
-    """Bytes without which so many rows cannot be compared."""
-    return FIXED_BYTES + rows * ROW_BYTES
+    """Bytes without which so many rows cannot be compared: the table of passages stands here and with two threads."""
+    return FIXED_BYTES + rows * ROW_BYTES + (3 << boilerplate.table_bits(rows * 50))
 
 
 def partitions_of_band(rows: int, memory: int) -> int:
@@ -208,9 +208,12 @@ class _Pairs:
         return unique_pairs(self.parts)
 
 
-def _lines(table: pa.Table, dtype: type[np.generic]) -> Iterator[tuple[NDArray[np.uint32], NDArray[Any]]]:
-    """Cells and what to add to them, of each line of CELLS."""
+def _lines(table: pa.Table, dtype: type[np.generic]) -> Iterator[tuple[Any, NDArray[Any]]]:
+    """Cells (a slice where a whole table follows) and what to add to them, of each line of CELLS."""
     cells, bounds = lists(table, "cell", np.uint32)
-    n, _ = lists(table, "n", dtype)
-    for low, high in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-        yield cells[low:high], n[low:high]  # type: ignore[misc]
+    n, ends = lists(table, "n", dtype)
+    for k in range(bounds.size - 1):
+        values = n[ends[k] : ends[k + 1]]
+        if values.size:
+            at = cells[bounds[k] : bounds[k + 1]]
+            yield (at if at.size else slice(None)), values

@@ -43,6 +43,7 @@ def kept(
         with np.load(path, allow_pickle=False) as found:
             return {key: found[key] for key in found.files}
     made = dict(make())
+    folder.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".part")
     with temporary.open("wb") as out:
         np.savez(out, **made)  # type: ignore[arg-type]

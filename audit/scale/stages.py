@@ -36,7 +36,7 @@ FACTS = pa.schema([("id", pa.int64()), ("mask", pa.int64()), ("masked", pa.int32
 KEYED = pa.schema([("hash", pa.int64()), ("id", pa.int64())])
 COPIES = pa.schema([("id", pa.int64()), ("rep", pa.int64())])
 CELLS = pa.schema([("cell", pa.binary()), ("n", pa.binary())])
-"""One line: numbers of cells (uint32) and what to add to them."""
+"""One line: numbers of cells (uint32; none if all of the table follow) and what to add to them."""
 MARKED = pa.schema(
     [
         ("id", pa.int64()),
@@ -150,10 +150,17 @@ class CopiesOf:
         return pa.table([ids[later], rep[later]], schema=COPIES)
 
 
+_DENSE = 16
+"""A table of which more than one cell in so many is taken goes as a whole."""
+
+
 def _cells(counts: NDArray[np.generic]) -> pa.Table:
-    """The cells of a table that are not zero, as one line."""
-    cell = np.flatnonzero(counts).astype(np.uint32)
-    n = counts[cell]
+    """The cells of a table that are not zero, as one line; no numbers of cells where all of them follow."""
+    if np.count_nonzero(counts) * _DENSE > counts.size:
+        cell, n = np.zeros(0, np.uint32), counts
+    else:
+        cell = np.flatnonzero(counts).astype(np.uint32)
+        n = counts[cell]
     line = [as_lists(cell, np.array([0, cell.size])), as_lists(n, np.array([0, n.size]))]
     return pa.table(line, schema=CELLS)
 

@@ -21,6 +21,7 @@ from assay.audit.config_tables import (
     ScaleTable,
     Slice,
     Table,
+    Tracking,
     Train,
     several,
 )
@@ -47,6 +48,7 @@ class Config(Table):
     train: Train = Field(default_factory=Train.model_construct)
     evaluation: Evaluation = Field(default_factory=Evaluation.model_construct)
     gate: Gate = Field(default_factory=Gate.model_construct)
+    tracking: Tracking = Field(default_factory=Tracking.model_construct)
 
     def settings(self) -> Settings:
         """What the rules see of it."""

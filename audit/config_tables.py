@@ -94,6 +94,15 @@ class Expectations(Table):
     project: str | None = None
 
 
+class Tracking(Table):
+    """Where results are logged besides their folder."""
+
+    mlflow: str | None = None
+    """URI of an MLflow tracking server or store."""
+    experiment: str | None = None
+    """Experiment for runs of their own; ``assay`` if not given."""
+
+
 class Lora(Table):
     """Low-rank adapters (peft)."""
 

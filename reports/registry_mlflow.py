@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FINGERPRINT = "assay.fingerprint"
+EXPERIMENT = "assay"
+"""Where a model that a server must be given is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +125,22 @@ class MlflowRegistry:
         for one in self.client.search_model_versions(f"name='{self.name}'"):
             if dict(one.tags).get(FINGERPRINT) == model["fingerprint"]:
                 return str(one.version)
-        source = Path(model["path"]).resolve().as_uri()
-        made = self.client.create_model_version(self.name, source, tags={FINGERPRINT: model["fingerprint"]})
-        return str(made.version)
+        tags = {FINGERPRINT: model["fingerprint"]}
+        path = Path(model["path"]).resolve()
+        if not self.uri.startswith(("http://", "https://")):
+            return str(self.client.create_model_version(self.name, path.as_uri(), tags=tags).version)
+        run, source = self._uploaded(path)
+        return str(self.client.create_model_version(self.name, source, run_id=run, tags=tags).version)
+
+    def _uploaded(self, path: Path) -> tuple[str, str]:
+        """The model as an artefact of a run of its own: a server takes no path of another machine as a source."""
+        known = self.client.get_experiment_by_name(EXPERIMENT)
+        number = known.experiment_id if known is not None else self.client.create_experiment(EXPERIMENT)
+        run = self.client.create_run(number, run_name=f"promote {self.name}")
+        log = self.client.log_artifacts if path.is_dir() else self.client.log_artifact
+        log(run.info.run_id, str(path), "model")
+        self.client.set_terminated(run.info.run_id)
+        return run.info.run_id, f"{run.info.artifact_uri}/model"
 
     def _model(self) -> Any:
         from mlflow.exceptions import MlflowException  # noqa: PLC0415 - an extra

@@ -10,6 +10,7 @@ import click
 
 from assay.reports.options import FORMATS, F, config_option, file_options, quiet_option, role_options
 from assay.reports.streams import emit, say
+from assay.reports.tracking import logged, mlflow_option
 
 
 @click.command("audit")
@@ -62,6 +63,7 @@ from assay.reports.streams import emit, say
     help="Write a list of so many labels to check by hand; given it back filled in, print the share of wrong labels.",
 )
 @config_option
+@mlflow_option
 @quiet_option
 def audit(**given: Any) -> int:
     """Find what is wrong with training data.
@@ -77,4 +79,4 @@ def audit(**given: Any) -> int:
 
     from assay.reports import audit_command  # noqa: PLC0415 - heavy
 
-    return audit_command.run(given, emit, say)
+    return logged("audit", given, audit_command.run(given, emit, say), say)

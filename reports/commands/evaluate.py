@@ -8,6 +8,7 @@ import click
 
 from assay.reports.options import F, config_option, quiet_option, role_options
 from assay.reports.streams import emit, say
+from assay.reports.tracking import logged, mlflow_option
 
 
 @click.command("evaluate")
@@ -51,6 +52,7 @@ from assay.reports.streams import emit, say
 )
 @role_options
 @config_option
+@mlflow_option
 @quiet_option
 def evaluate(**given: Any) -> int:
     """Measure a model slice by slice on data that it has not seen.
@@ -60,4 +62,4 @@ def evaluate(**given: Any) -> int:
     """
     from assay.reports import evaluate_command  # noqa: PLC0415 - heavy
 
-    return evaluate_command.run(given, emit, say)
+    return logged("evaluation", given, evaluate_command.run(given, emit, say), say)

@@ -8,6 +8,7 @@ import click
 
 from assay.reports.options import F, config_option, quiet_option, role_options
 from assay.reports.streams import emit, say
+from assay.reports.tracking import logged, mlflow_option
 
 
 @click.command("gate")
@@ -38,6 +39,7 @@ from assay.reports.streams import emit, say
     help="What is printed.",
 )
 @config_option
+@mlflow_option
 @quiet_option
 def gate(**given: Any) -> int:
     """Judge an evaluation by the policy in assay.toml: PASS, FAIL or UNKNOWN.
@@ -46,4 +48,4 @@ def gate(**given: Any) -> int:
     """
     from assay.reports import gate_command  # noqa: PLC0415 - heavy
 
-    return gate_command.run(given, emit, say)
+    return logged("gate", given, gate_command.run(given, emit, say), say)

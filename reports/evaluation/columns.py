@@ -33,6 +33,7 @@ PREDICTION = (
     "y_pred",
     "y_hat",
     "output",
+    "outputs",
 )
 CONFIDENCE = ("confidence", "probability", "prob", "proba", "max_probability", "max_prob")
 SCORE = ("score", "margin", "logit")

@@ -16,6 +16,7 @@ from assay.reports.evaluation.cells import place
 from assay.reports.evaluation.columns import told
 from assay.reports.evaluation.joining import join
 from assay.reports.evaluation.labelsets import JOINED, canonical, mark_of, single_labels, split
+from assay.reports.evaluation.mlflow_table import results_table
 from assay.reports.evaluation.predictions import Model, Predictions
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def predictions_from_file(
     Raises:
         DataError: the file and the data do not fit; the message names the line.
     """
-    table = read_file(path)
+    table = results_table(path) or read_file(path)
     codes, names = data.label_codes
     here = np.unique(np.concatenate([codes[s.start : s.stop] for s in splits]))
     labels = tuple(names[c] for c in here.tolist() if c >= 0)

@@ -102,7 +102,7 @@ def seen_in(chromium, path: Path, *, script: bool, axe: bool = True) -> dict:
     for n in range(OPENED):
         context = chromium.new_context(color_scheme=SCHEMES[n % 2], viewport={"width": 1200, "height": 900})
         page = context.new_page()
-        seen += watched(page, "file://")
+        seen.append(watched(page, "file://"))
         page.goto(path.as_uri())
         if script:
             page.wait_for_selector("html[data-ready]")
@@ -119,7 +119,7 @@ def seen_in(chromium, path: Path, *, script: bool, axe: bool = True) -> dict:
         "bytes": path.stat().st_size,
         "open_seconds": round(float(np.median(times)), 3),
         "nodes": nodes,
-        "requests_and_messages": len(seen),
+        "requests_and_messages": sum(map(len, seen)),
         "scripts_from_data_run": ran,
         "axe_violations": found or None,
     }

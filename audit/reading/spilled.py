@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import replace
 from itertools import chain
@@ -75,6 +75,8 @@ def mapped(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
             f"cannot put rows into {folder}: {error.strerror or error}. Make room there or name another folder with "
             "--storage"
         ) from error
+    with suppress(OSError):
+        folder.rmdir()  # if nothing else lies in it
     assert isinstance(found, pl.DataFrame)  # noqa: S101 - a table gives a frame
     return found
 

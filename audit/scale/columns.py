@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -36,7 +36,7 @@ def signed(values: NDArray[np.uint64]) -> pa.Array:
     return pa.array(np.ascontiguousarray(values).view(np.int64))
 
 
-def lists(table: pa.Table, name: str, dtype: type[np.generic]) -> tuple[NDArray[np.generic], NDArray[np.int64]]:
+def lists(table: pa.Table, name: str, dtype: type[np.generic]) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Values of a binary column without nulls as one array of ``dtype``, and where each row's begin (rows + 1)."""
     column = whole(table, name)
     large = pa.types.is_large_binary(column.type)

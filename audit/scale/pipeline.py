@@ -117,14 +117,14 @@ class _Run:
         self.pairs = kept(self.folder, "pairs", lambda: {"pairs": self._candidates(first, count)})["pairs"]
         return Facts(
             rep, count, known["masked"], known["mask"], own["own"], own["passage"].view(np.uint64), own["slots"]
-        )  # type: ignore[arg-type]
+        )
 
     def _collect(self, data: Any, stage: Any, schema: pa.Schema) -> Iterator[pa.Table]:
         return self.engine.collect(self.engine.map(data, stage, schema))
 
     def _known(self) -> dict[str, NDArray[Any]]:
         rep = np.arange(self.rows, dtype=np.int64)
-        out = {
+        out: dict[str, NDArray[Any]] = {
             "count": np.zeros(self.rows, np.int32),
             "masked": np.zeros(self.rows, np.int32),
             "mask": np.zeros(self.rows, np.uint64),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def put(folder: Path, name: str, array: NDArray[np.generic]) -> str:
+def put(folder: Path, name: str, array: NDArray[Any]) -> str:
     """Write an array under a name, whole or not at all; the path to ``get`` it by."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.npy"
@@ -27,16 +27,14 @@ def put(folder: Path, name: str, array: NDArray[np.generic]) -> str:
 
 
 @lru_cache(maxsize=16)
-def get(path: str) -> NDArray[np.generic]:
+def get(path: str) -> NDArray[Any]:
     """An array that was ``put``; large ones are mapped, not read."""
     mode = "r" if Path(path).stat().st_size > 1 << 26 else None
-    array: NDArray[np.generic] = np.load(path, mmap_mode=mode, allow_pickle=False)  # type: ignore[arg-type]
+    array: NDArray[Any] = np.load(path, mmap_mode=mode, allow_pickle=False)  # type: ignore[arg-type]
     return array
 
 
-def kept(
-    folder: Path, name: str, make: Callable[[], Mapping[str, NDArray[np.generic]]]
-) -> dict[str, NDArray[np.generic]]:
+def kept(folder: Path, name: str, make: Callable[[], Mapping[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
     """Arrays made once: a run that was stopped finds those it had made."""
     path = folder / f"{name}.npz"
     if path.exists():

@@ -1,0 +1,92 @@
+"""``assay audit --engine``: the same files as in memory, and errors with a cure."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from planted_texts import corpus
+
+from assay.audit.errors import ConfigError
+from assay.audit.reading import read
+from assay.audit.reading.spilled import spilling
+from assay.audit.scale.request import parse_size
+from assay.reports.cli import main
+
+RULES = ["--select", "DUP001,DUP002,DUP004,DUP005,LEK001,LEK002,LBL001,LBL004", "--fail-on", "never", "--quiet"]
+
+
+def run(*arguments: str) -> object:
+    """The exit code of a command."""
+    with pytest.raises(SystemExit) as left:
+        main(["audit", *arguments, *RULES])
+    return left.value.code
+
+
+def tables(folder: Path) -> list[str]:
+    """A train and a test file, as Parquet and as CSV."""
+    text = corpus(2500)
+    frame = pl.DataFrame({"n": range(len(text)), "text": text, "label": [f"c{i % 3}" for i in range(len(text))]})
+    frame = frame.with_columns(pl.when(pl.col("n") % 50 != 7).then("text").alias("text"))
+    train, test = folder / "train.parquet", folder / "test.csv"
+    frame[:2000].write_parquet(train, row_group_size=300)
+    frame[2000:].write_csv(test)
+    return [str(train), "--test", str(test)]
+
+
+def test_the_audit_is_the_same_byte_for_byte(tmp_path) -> None:
+    data = tables(tmp_path)
+    for engine in ("memory", "local"):
+        assert run(*data, "--engine", engine, "--output", str(tmp_path / engine)) == 0
+    assert pl.read_parquet(tmp_path / "local" / "findings.parquet")["code"].n_unique() >= 6
+    for name in ("findings.parquet", "rows.parquet", "audit.json"):
+        assert (tmp_path / "local" / name).read_bytes() == (tmp_path / "memory" / name).read_bytes(), name
+    assert not (tmp_path / "local" / "stages").exists()
+
+
+def test_rows_read_onto_the_disk_are_the_same(tmp_path) -> None:
+    frame = pl.DataFrame(
+        {
+            "text": ["a", None, "ﬁ\u2028b", "long " * 20] * 3,
+            "n": range(12),
+            "nested": [[1], None, [], [2, 3]] * 3,
+            "day": pl.Series(["2024-01-31"] * 12).str.to_date(),
+            "kind": pl.Series(["x", "y", None, "x"] * 3, dtype=pl.Categorical),
+        }
+    )
+    frame.write_parquet(tmp_path / "a.parquet", row_group_size=5)
+    plain = read({"train": str(tmp_path / "a.parquet")}, text="text")
+    with spilling(str(tmp_path / "rows")):
+        mapped = read({"train": str(tmp_path / "a.parquet")}, text="text")
+    assert mapped.frame.equals(plain.frame)
+    assert mapped.frame.schema == plain.frame.schema
+    assert mapped.splits == plain.splits
+    assert not (tmp_path / "rows").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--memory", "3GB"], "go with an engine that spills; add --engine local"),
+        (["--engine", "local", "--memory", "much"], "not a size of memory: 'much'; write it as 3GB or 800MB"),
+        (["--engine", "local", "--memory", "1KB"], "too little to work in; give at least 64MB"),
+        (["--engine", "local", "--memory", "64MB"], "give --memory 0.4GB"),
+        (["--engine", "local", "--storage", "/proc/none"], "name another folder with --storage"),
+    ],
+)
+def test_bounds_that_cannot_be_kept_are_errors(tmp_path, capsys, options: list[str], said: str) -> None:
+    assert run(*tables(tmp_path), *options, "--output", str(tmp_path / "out")) == 2
+    assert said in capsys.readouterr().err
+    assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("3GB", 3 << 30), ("1.5g", 3 << 29), (" 512 MB ", 1 << 29), ("100000000", 10**8)]
+)
+def test_sizes(text: str, size: int) -> None:
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "GB", "3 PB", "-1GB", "1e9"])
+def test_no_sizes(text: str) -> None:
+    with pytest.raises(ConfigError, match="not a size of memory"):
+        parse_size(text)

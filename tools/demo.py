@@ -14,6 +14,7 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import copyfile, rmtree
+from typing import Any
 
 FIXTURE = Path("fixtures/support_tickets")
 OUT = Path("assay-out/demo")
@@ -69,7 +70,7 @@ def mend() -> str:
     roles = ("--text", "text", "--label", "category", "--id", "id", "--group", "customer_id")
     parts = ("--output", at("parts"), "--test", "0.1", "--validation", "0", "--no-time")
     assay("split", clean, more, *roles, *parts, show=16)
-    rules = ("--select", "DUP001,DUP002,LBL001,LBL005,LBL006,LEK001,LEK002,LEK004,LEK005,SLC001")
+    rules = ("--select", "DUP001,DUP002,LBL001,LBL005,LBL006,LEK001,LEK002,LEK004,LEK005,SLC001,SLC002")
     mended = at("parts/train.csv")
     files = (mended, "--validation", at("parts/test.csv"))
     assay("audit", *files, *SETTING, *rules, "--output", at("audit-mended"), "--fail-on", "never", show=14)
@@ -89,20 +90,27 @@ def review(audit: Path) -> str:
     for code, row in train.select("code", "row").iter_rows():
         named.setdefault(code, set()).add(row)
     mislabelled = named.get("LBL001", set()) | named.get("LBL002", set()) | named.get("LBL005", set())
-    both = named.get("LEK004", set()) | named.get("LEK005", set())
+    both = named.get("LEK005", set()) | customers_of_test(stored.findings)
+    unanswerable = named.get("LBL006", set()) - set(truth)
     lines = []
-    for row in sorted(mislabelled | both):
-        action = {"action": "drop"} if row in both else {"action": "keep"}
-        if row not in both and row in truth:
-            action = {"action": "relabel", "label": truth[row]}
+    for row in sorted(both | unanswerable | (mislabelled & set(truth))):
+        action = {"action": "drop"} if row not in truth or row in both else {"action": "relabel", "label": truth[row]}
         head = {"split": "train", "row": row, "content_hash": data.keys([row])[0], "reviewer": "demo"}
         lines.append(json.dumps({**head, **action}))
     path = audit / "decisions.jsonl"
     path.write_text("\n".join(lines) + "\n", "utf-8")
     right = sum('"relabel"' in line for line in lines)
-    looked = len(mislabelled | both)
-    say(f"{looked} rows looked at: {right} wrong labels, {len(both)} of the test period or its customers")
+    looked = len(mislabelled | both | unanswerable)
+    gone = f"{len(both)} of the test period or its customers, {len(unanswerable)} of a class that is no more"
+    say(f"{looked} rows looked at: {right} wrong labels; to drop: {gone}")
     return str(path)
+
+
+def customers_of_test(findings: Any) -> set[int]:
+    """Rows of train whose customer is in test too."""
+    groups = {json.loads(e)["group"] for code, e in findings.select("code", "evidence").iter_rows() if code == "LEK004"}
+    with Path(at("train.csv")).open(encoding="utf-8", newline="") as file:
+        return {n for n, row in enumerate(csv.DictReader(file)) if row["customer_id"] in groups}
 
 
 def told(name: str) -> list[dict[str, str]]:

@@ -73,4 +73,4 @@ wheel: $(READY)
 	@for d in audit train reports; do ln -sfn ../../$$d $@/$$d; done
 
 clean:
-	@rm -rf $(VENV) .venv-wheel .links build dist assay-out *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) .venv-wheel .venv-bounds-* .links build dist assay-out *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

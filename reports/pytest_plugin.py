@@ -105,8 +105,8 @@ def assert_gate_passes(
     from assay.reports import gate_command, sources  # noqa: PLC0415 - heavy
 
     table, path = sources.configure(str(config) if config else None, lambda _: None)
-    folders = {name: str(value) if value else None for name, value in (("baseline", baseline), ("audit", audit))}
-    verdict = gate_command.judged(table, path, evaluation=str(evaluation), **folders)
+    other, seen = (str(folder) if folder else None for folder in (baseline, audit))
+    verdict = gate_command.judged(table, path, evaluation=str(evaluation), baseline=other, audit=seen)
     if verdict.outcome != "PASS":
         reasons = [r for r in verdict.reasons if r.outcome != "PASS"]
         lines = [f"the gate says {verdict.outcome} on {evaluation}:"]

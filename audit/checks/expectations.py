@@ -83,7 +83,7 @@ def _by_row(data: Dataset, split: Split, told: Mapping[str, Any], one: Outcome) 
     shown = _shown(data, columns, rows)
     size = rows.size
     # Several expectations may name one row: each failure is a finding of its own, and stays one when rows move.
-    marks = tuple([f"{against} {split.name} {key}" for key in data.keys(rows)])
+    marks = tuple([f"{against} {split.name} {key}" for key in data.keys(rows.tolist())])
     return Hits(
         rows=rows,
         bounds=np.arange(size + 1),

@@ -21,6 +21,9 @@ from assay.audit.columns import Findings, Part, columns_of
 from assay.audit.errors import DataError
 from assay.audit.findings import as_json, clean
 from assay.audit.rules import registered
+from assay.audit.stored_shape import FINDINGS as FINDING_TYPES
+from assay.audit.stored_shape import ROWS as ROW_TYPES
+from assay.audit.stored_shape import refuse_odd, typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -117,7 +120,9 @@ def load(folder: Path) -> Stored:
         raise DataError(f"not an audit folder: a table is damaged: {error}", path=str(folder), cure=cure) from error
     if not isinstance(document, dict) or document.get("schema_version") != SCHEMA_VERSION:
         raise DataError("audit.json is of another version of Assay", path=str(folder), cure="Run `assay audit` again")
-    return Stored(document, findings, rows)
+    refuse_odd(document, str(folder))
+    told = [typed(*each, str(folder)) for each in ((findings, FINDING_TYPES, FINDINGS), (rows, ROW_TYPES, ROWS))]
+    return Stored(document, *told)
 
 
 def audit_document(audit: Audit, config: Mapping[str, Any]) -> dict[str, Any]:

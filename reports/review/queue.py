@@ -63,7 +63,7 @@ class Queue:
         related = (line["related_split"], line["related_row"])
         if related[0] is not None and not any((b["split"], b["row"]) == related for b in beside):
             beside.insert(0, self._shown(*related))
-        evidence = json.loads(line["evidence"] or "{}")
+        evidence = _evidence(line["evidence"])
         return {
             "place": place,
             "fingerprint": line["fingerprint"],
@@ -77,10 +77,10 @@ class Queue:
             "suggestion": _suggestion(line),
             "score": line["score"],
             "beside": beside,
-            "words": [str(w) for w in evidence.get("words", [])][:8],
+            "words": [str(w) for w in _list(evidence.get("words"))][:8],
             "neighbours": [
                 {"label": str(n.get("label")), "where": str(n.get("row")), "similarity": n.get("similarity")}
-                for n in evidence.get("contradicting", [])
+                for n in _list(evidence.get("contradicting"))
                 if isinstance(n, dict)
             ],
         }
@@ -158,6 +158,19 @@ def _ordered(findings: pl.DataFrame) -> pl.DataFrame:
     severity = pl.col("severity").replace_strict(_SEVERITY, default=3)
     order = [severity, pl.col("rank"), pl.col("score").fill_null(0).neg(), pl.col("at")]
     return items.sort(order).drop("rank", "at")
+
+
+def _evidence(told: str | None) -> dict[str, Any]:
+    """Evidence of a finding; nothing of it where the file is damaged, for the page can do without."""
+    try:
+        found = json.loads(told or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _suggestion(line: dict[str, Any]) -> str:

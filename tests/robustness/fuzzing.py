@@ -173,7 +173,9 @@ def readers(rng, world: World, here: Path) -> str | None:
         return problem(*assay("split", source, "--output", out, "--no-semantic", "-q"), out)
     if rng.random() < 0.1:
         return problem(*assay("init", source, "--config", here / "made.toml"), None)
-    return problem(*assay("audit", source, "--select", "DUP001,RLS,LBL005", "--output", out, "-q"), out)
+    return problem(
+        *assay("audit", source, "--select", "DUP001,RLS001,RLS002,RLS003,LBL005", "--output", out, "-q"), out
+    )
 
 
 def config(rng, world: World, here: Path) -> str | None:

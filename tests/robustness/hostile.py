@@ -223,7 +223,7 @@ def toml_value(rng, fitting: list[str]) -> str:
 
 TOKENS = [
     "text", "label", "id", "nope", '"text"', "'refund'", "'%late%'", "''", "'", '"', "1", "-1", "0", "1e400", "NULL",
-    "AND", "OR", "NOT", "=", "<>", "<", ">=", "LIKE", "ILIKE", "IN", "BETWEEN", "IS", "IS NULL", "(", ")", ",", "*", "+",
+    "AND", "OR", "NOT", "=", "<>", "<", ">=", "LIKE", "ILIKE", "IN", "BETWEEN", "IS NULL", "(", ")", ",", "*", "+",
     "/", "%", "||", ";", "--", "/*", "LENGTH", "LOWER(text)", "UPPER(label)", "COUNT(*)", "SUM(id)", "CAST(id AS INT)",
     "CASE WHEN", "THEN", "END", "SELECT", "FROM", "self", "UNION", "DROP TABLE", "read_csv('x')", "RANDOM()", "true",
     "false", "~", "REGEXP", "'('", "'[a'", "STRPTIME(text, '%Y')", "DATE '2024-02-30'", "ARRAY[1]", "::int", "EXISTS",

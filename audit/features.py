@@ -167,7 +167,9 @@ def neighbours(data: Dataset, k: int) -> Neighbours:
 
     key = ("neighbours", k)
     if key not in data.memo:
-        data.memo[key] = nearest(embeddings(data).vectors, k)
+        found = data.memo[key] = nearest(embeddings(data).vectors, k)
+        if found.recall < 1:  # not every pair was looked at: a fact of the audit, beside the encoder's
+            data.memo["fact", "encoder"] |= {"neighbour_recall": round(found.recall, 4)}
     known: Neighbours = data.memo[key]
     return known
 

@@ -20,6 +20,7 @@ import numpy as np
 import polars as pl
 
 from assay.audit.atomic import write_folder
+from assay.audit.called import make_callable
 from assay.audit.cleaning import saved
 from assay.audit.cleaning.changes import as_line
 from assay.audit.cleaning.decisions import read_decisions, standing
@@ -307,3 +308,6 @@ def _cleaned(  # noqa: PLR0913 - as above
         written,
         {(data.row(row).split, data.row(row).row): data.text[row] for row in sorted(plan.changes)},
     )
+
+
+make_callable(__name__, clean)

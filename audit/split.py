@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from assay.audit.atomic import write_folder
+from assay.audit.called import make_callable
 from assay.audit.config import Config
 from assay.audit.dataset import PRODUCTION, TRAIN, Dataset, Places, Split
 from assay.audit.encoders import request as encoder
@@ -222,3 +223,6 @@ def _stale(folder: Path, new: set[str]) -> list[str]:
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return []
     return [path for path in inside if path not in new and not Path(path).is_absolute() and (folder / path).is_file()]
+
+
+make_callable(__name__, split)

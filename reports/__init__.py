@@ -7,6 +7,7 @@ Example::
     Evaluation.load("assay-out/evaluation").show()   # the page, in a notebook's sandboxed frame
     Verdict.load("assay-out/gate").to_pandas()       # reasons as a frame
 
+``reports.evaluate``, ``gate``, ``promote``, ``run`` and ``review`` do what the commands of these names do.
 Names are imported when they are first used: ``import assay.reports`` alone costs nothing.
 """
 
@@ -16,12 +17,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from assay.reports.api import evaluate, gate, promote, review, run
     from assay.reports.evaluation.assembly import Evaluation
     from assay.reports.gating.verdict import Verdict
 
-__all__ = ["Evaluation", "Verdict"]
+__all__ = ["Evaluation", "Verdict", "evaluate", "gate", "promote", "review", "run"]
 
-_HOMES = {"Evaluation": "evaluation.assembly", "Verdict": "gating.verdict"}
+_HOMES = {
+    "Evaluation": "evaluation.assembly",
+    "Verdict": "gating.verdict",
+    **dict.fromkeys(("evaluate", "gate", "promote", "review", "run"), "api"),
+}
 
 
 def __getattr__(name: str) -> object:

@@ -65,7 +65,25 @@ def picked(stored: Stored, rows: NDArray[np.int64], labels: Mapping[int, str], c
         at = table.schema.get_field_index(column)
         labels = _numbers(labels, class_names(table.schema.metadata).get(column), column)
         table = table.set_column(at, table.schema.field(at), _relabelled(table.column(at), labels, column))
-    return table if rows.size == table.num_rows else table.take(pa.array(rows))
+    if rows.size == table.num_rows:
+        return table
+    # Arrow cannot pick rows of the views that polars writes: they are texts for the while.
+    plain = pa.schema([field.with_type(_without_views(field.type)) for field in table.schema])
+    return table.cast(plain).take(pa.array(rows)).cast(table.schema)
+
+
+def _without_views(kind: pa.DataType) -> pa.DataType:
+    """The type with texts and bytes in the place of views of them, inside of lists and structures too."""
+    if pa.types.is_string_view(kind):
+        return pa.large_string()
+    if pa.types.is_binary_view(kind):
+        return pa.large_binary()
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(_without_views(field.type)) for field in kind])
+    for is_list, make in ((pa.types.is_list, pa.list_), (pa.types.is_large_list, pa.large_list)):
+        if is_list(kind):
+            return make(kind.value_field.with_type(_without_views(kind.value_type)))
+    return kind
 
 
 def _numbers(labels: Mapping[int, str], names: Sequence[str] | None, column: str) -> Mapping[int, str]:
@@ -85,7 +103,7 @@ def _numbers(labels: Mapping[int, str], names: Sequence[str] | None, column: str
 
 def _relabelled(column: pa.ChunkedArray, labels: Mapping[int, str], name: str) -> pa.ChunkedArray:
     kind = column.type
-    plain = kind.value_type if pa.types.is_dictionary(kind) else kind
+    plain = _without_views(kind.value_type if pa.types.is_dictionary(kind) else kind)
     rows = sorted(labels)
     mask = np.zeros(len(column), np.bool_)
     mask[rows] = True
@@ -94,7 +112,7 @@ def _relabelled(column: pa.ChunkedArray, labels: Mapping[int, str], name: str) -
         dense = column.cast(plain).combine_chunks()
         dense = dense.combine_chunks() if isinstance(dense, pa.ChunkedArray) else dense
         changed = pc.replace_with_mask(dense, pa.array(mask), new)
-        changed = changed.dictionary_encode().cast(kind) if pa.types.is_dictionary(kind) else changed
+        changed = changed.dictionary_encode().cast(kind) if pa.types.is_dictionary(kind) else changed.cast(kind)
     except (pa.ArrowException, NotImplementedError) as error:
         problem = f"a new label does not fit its type {kind} ({str(error).splitlines()[0][:120]})"
         raise DataError(problem, column=repr(name), cure="Write the labels as text") from error

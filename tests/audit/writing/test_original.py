@@ -244,3 +244,19 @@ def test_every_real_file_is_copied_to_the_byte(shared_data):
         assert again is None or again.height == half.size
         seen += 1
     assert seen >= 10
+
+
+def test_views_that_polars_writes_are_picked_and_relabelled(tmp_path):
+    frame = pl.DataFrame({
+        "text": ["a", None, "c"], "label": ["x", "y", "x"], "tags": [["p"], [], ["q", None]], "raw": [b"1", b"2", None],
+        "deep": [{"s": "v", "n": [["w"]]}] * 3,
+    })  # fmt: skip
+    path = tmp_path / "a.arrow"
+    frame.write_ipc(path)
+    original = open_original(str(path))
+    made = render([Selection(original, np.array([0, 2]), {2: "new"}, "label")], loose=False)
+    new = pl.read_ipc(io.BytesIO(made))
+    assert new.schema == frame.schema
+    assert new.to_dicts() == frame[[0, 2]].with_columns(label=pl.Series(["x", "new"])).to_dicts()
+    with pa.ipc.open_file(path) as old, pa.ipc.open_file(io.BytesIO(made)) as other:
+        assert old.schema == other.schema

@@ -26,6 +26,7 @@ try:
 except ImportError:  # not on Windows
     fcntl = None  # type: ignore[assignment]
 
+ALONE, SHARED = (fcntl.LOCK_EX, fcntl.LOCK_SH) if fcntl else (None, None)
 Writer = Callable[[IO[bytes]], object]
 PREFIX = ".assay-"
 """Of hidden folders that hold files on their way."""
@@ -59,7 +60,7 @@ def write_folder(
                 _write_all(new, files)
                 for name in names:
                     _refuse_folder(folder / name)
-                with _locked(folder, fcntl and fcntl.LOCK_EX):
+                with _locked(folder, ALONE):
                     _write_all(new, last or {})
                     _move_in(new, folder, names, [name for name in remove if name not in names])
         except BaseException:
@@ -84,7 +85,7 @@ def steady(folder: Path) -> Iterator[None]:
     settle(folder)
     with ExitStack() as held:
         with suppress(OSError, OutputError):  # no folder, or one that cannot be locked: reading will tell
-            held.enter_context(_locked(folder, fcntl and fcntl.LOCK_SH))
+            held.enter_context(_locked(folder, SHARED))
         yield
 
 
@@ -93,7 +94,7 @@ def settle(folder: Path) -> None:
     with suppress(OSError, OutputError):
         if not fcntl or not any(_left(folder)):
             return
-        with _locked(folder, fcntl.LOCK_EX):
+        with _locked(folder, ALONE):
             for hidden in _left(folder):
                 if _is_orphan(hidden):
                     _finish(hidden, folder)
@@ -107,7 +108,7 @@ def _left(folder: Path) -> list[Path]:
 def _is_orphan(hidden: Path) -> bool:
     """Whether the process that made it is gone: it holds a lock on it as long as it lives."""
     try:
-        with _locked(hidden, fcntl.LOCK_EX, patience=0):
+        with _locked(hidden, ALONE, patience=0):
             return True
     except (OSError, OutputError):
         return False
@@ -138,7 +139,7 @@ def _is_inside(name: object) -> bool:
 @contextmanager
 def _hidden(folder: Path) -> Iterator[Path]:
     """A hidden folder that is ours as long as we live; gone afterwards."""
-    with _locked(folder, fcntl and fcntl.LOCK_EX):  # nobody tidies it away before it is locked
+    with _locked(folder, ALONE):  # nobody tidies it away before it is locked
         hidden = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))
         handle = _open(hidden)
         if fcntl:

@@ -49,7 +49,7 @@ def typed(table: pl.DataFrame, columns: dict[str, Any], name: str, folder: str) 
             raise wrong(f"column {column} holds {str(table[column].dtype).lower()}, not {kind.__name__.lower()}")
         if column in _ALWAYS and table[column].null_count():
             raise wrong(f"column {column} has lines without a value")
-    return table.cast(columns)
+    return table.with_columns(pl.col(column).cast(kind) for column, kind in columns.items())
 
 
 def refuse_odd(document: dict[str, Any], folder: str) -> None:

@@ -66,7 +66,13 @@ def evaluate(  # noqa: PLR0913 - one option a parameter, as on the command line
     """
     from assay.reports.evaluation.assembly import Evaluation  # noqa: PLC0415 - heavy
 
-    told = {"run": run_dir, "data": data, "predictions": predictions, "output": output, "config": config}
+    told: dict[str, Any] = {
+        "run": run_dir,
+        "data": data,
+        "predictions": predictions,
+        "output": output,
+        "config": config,
+    }
     told |= {"audit": audit, "train": train, "production": production, "discover": discover, "perturb": perturb}
     _do("evaluate", told, tell)
     return Evaluation.load(output)
@@ -160,7 +166,7 @@ def run(  # noqa: PLR0913 - as above
     Raises:
         AssayError: a step could not run.
     """
-    told = {"output": output, "config": config, "baseline": baseline, "decisions": decisions}
+    told: dict[str, Any] = {"output": output, "config": config, "baseline": baseline, "decisions": decisions}
     told |= {"unsafe": unsafe, "force": force, "again": again, "form": "json", "quiet": tell is None}
     facts: dict[str, Any] = json.loads(_do("run", told, tell)[1])
     return facts

@@ -40,9 +40,9 @@ def test_a_method_asked_for_is_taken():
     assert decide(Train(method="lora"), rows=100).method == "lora"
 
 
-def test_few_rows_get_smaller_steps_and_more_passes():
+def test_few_rows_get_smaller_batches_and_more_passes():
     few, many = decide(Train(method="full"), rows=770), decide(Train(method="full"), rows=10_000)
-    assert few.learning_rate < many.learning_rate
+    assert few.head_learning_rate < many.head_learning_rate
     assert few.batch_size < many.batch_size
     assert few.epochs > many.epochs
 

@@ -116,7 +116,9 @@ def obstacles(told: Told, given: Mapping[str, Any], fingerprint: str) -> list[st
     """Why this verdict does not allow to promote this model; empty if it does."""
     document = told.document
     if document.get("outcome") != "PASS":
-        stops = [r for r in document.get("reasons", ()) if isinstance(r, dict) and r.get("outcome") != "PASS"]
+        reasons = document.get("reasons")
+        reasons = reasons if isinstance(reasons, list) else []
+        stops = [r for r in reasons if isinstance(r, dict) and r.get("outcome") != "PASS"]
         return [f"the verdict is {document.get('outcome')}", *(str(r.get("message")) for r in stops[:3])]
     model = document.get("model")
     if not isinstance(model, dict) or model.get("fingerprint") != fingerprint:
@@ -139,14 +141,17 @@ def _not_reproduced(document: dict[str, Any], given: Mapping[str, Any]) -> list[
 
     config, path = sources.configure(given["config"], lambda _: None)
     asked = policy(config, path)
-    if document.get("policy", {}).get("fingerprint") != asked.fingerprint():
+    if _table(document.get("policy")).get("fingerprint") != asked.fingerprint():
         return ["the policy has changed since the verdict; run `assay gate` again"]
-    record = document.get("record") or {}
-    folders = [(record.get(name) or {}).get("folder") for name in ("evaluation", "baseline", "audit")]
-    evaluation, baseline, audit = folders
-    if not isinstance(evaluation, str):
+    record = _table(document.get("record"))
+    folders = [_table(record.get(name)).get("folder") for name in ("evaluation", "baseline", "audit")]
+    evaluation, baseline, audit = (one if isinstance(one, str) else None for one in folders)
+    if evaluation is None:
         return ["the verdict does not say which evaluation it judged"]
-    day = date.fromisoformat(record["today"]) if record.get("today") else None
+    try:
+        day = date.fromisoformat(record["today"]) if record.get("today") else None
+    except (TypeError, ValueError):
+        return ["the verdict does not say on which day it was reached"]
     judged = partial(gate_command.judged, config, path, evaluation=evaluation, baseline=baseline, audit=audit)
     again = judged(today=day)
     facts = json.loads(as_json(again.facts()))
@@ -156,6 +161,11 @@ def _not_reproduced(document: dict[str, Any], given: Mapping[str, Any]) -> list[
     if day and day != datetime.now(UTC).astimezone().date() and judged().outcome != "PASS":
         return ["a waiver that the verdict rests on has expired since"]
     return []
+
+
+def _table(value: object) -> dict[str, Any]:
+    """A table of a verdict that may have been changed; an empty one in the place of anything else."""
+    return value if isinstance(value, dict) else {}
 
 
 def _record(given: Mapping[str, Any], fingerprint: str, told: Told | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.audit.atomic import write_file
+from assay.audit.atomic import PREFIX, settle, write_file
 from assay.audit.errors import ConfigError, OutputError
 from assay.audit.findings import as_json
 from assay.reports import sources
@@ -46,6 +46,8 @@ def run(given: Mapping[str, Any], emit: Say, say: Say) -> int:
     policy(config)
     folder = Path(given["output"])
     with alone(folder):
+        for left in list(folder.rglob(PREFIX + "*")):  # steps that are not done again would leave it there
+            settle(left.parent)
         outcome = carry_out(plan(config, path, files, folder, given), Record(folder), path, given, whisper)
         told = story.tell(folder, files, outcome.stopped, outcome.code)
         write_file(folder / "report.html", story.page(told).encode())
@@ -118,7 +120,7 @@ def policy(config: Config) -> None:
 
 def plan(config: Config, path: str | None, files: Files, folder: Path, given: Mapping[str, Any]) -> Iterator[Step]:
     """The steps in order, each told when those before it are done."""
-    setting = steps.told(config, path)
+    setting = steps.told(given, path)
     yield steps.audit(folder, "audit", files, setting)
     decisions = given["decisions"] or existing(folder / "audit" / "decisions.jsonl")
     step, files = steps.clean(folder, files, decisions, unsafe=given["unsafe"])

@@ -22,6 +22,7 @@ from assay.audit.lexical.containment import containment_pairs
 from assay.audit.lexical.signatures import (
     band_pairs,
     sample_step,
+    sampled,
     sign_words,
     stop_words,
     unique_pairs,
@@ -40,17 +41,18 @@ def find_similar(text: pl.Series, similarity: float) -> Similar:
     """Everything alike in a string column without nulls; ``similarity`` is the near-duplicate threshold, 0..1."""
     tokens = read_tokens(text)
     rep = _exact(tokens)
-    firsts = np.flatnonzero((rep == np.arange(rep.size)) & (tokens.count > 0))
+    first = (rep == np.arange(rep.size)) & (tokens.count > 0)
+    firsts = np.flatnonzero(first)
     own = mark_own_words(tokens, firsts)
-    stop = _stop_words(tokens)
+    stop = _stop_words(tokens, first)
     pairs = _candidates(tokens, own, firsts, stop)
     passage, slots = shared_passages(tokens, own, firsts)
     facts = Facts(rep, tokens.count, tokens.masked, tokens.mask_hash, own, passage, slots)
     return conclude(facts, pairs, InMemory(tokens, own, passage, text, similarity, stop))
 
 
-def _stop_words(tokens: Tokens) -> NDArray[np.bool_]:
-    rows = np.arange(0, len(tokens), sample_step(len(tokens)))
+def _stop_words(tokens: Tokens, first: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    rows = sampled(tokens.row_hash, first, sample_step(len(tokens)))
     return stop_words(word_counts(tokens.flat, tokens.start, tokens.count, rows), rows.size)
 
 

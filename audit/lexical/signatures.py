@@ -135,6 +135,17 @@ def sample_step(rows: int) -> int:
     return max(1, rows // 20_000)
 
 
+def sampled(hashes: NDArray[np.uint64], first: NDArray[np.bool_], step: int) -> NDArray[np.int64]:
+    """Rows that are looked at for ``stop_words``: all, or every so many of the distinct texts, by their hash.
+
+    By hash and not by place, so that the same texts in another order give the same words: what is alike in a set is
+    then nearly all alike in the parts that it is split into.
+    """
+    if step == 1:
+        return np.arange(hashes.size, dtype=np.int64)
+    return np.flatnonzero(first & (hashes % np.uint64(step) == 0))
+
+
 def word_counts(flat, start, count, rows) -> NDArray[np.int32]:
     """How often words occur in some rows: a table over the top 20 bits of a word hash."""
     counts = np.zeros(1 << 20, np.int32)

@@ -145,18 +145,19 @@ class _Run:
 
     def _tables(self, first: NDArray[np.bool_], count: NDArray[np.int32]) -> dict[str, NDArray[Any]]:
         step = signatures.sample_step(self.rows)
-        words = np.zeros(1 << 20, np.int32)
-        for table in self._collect(self.words, s.CountWords(step), s.CELLS):
+        words = np.zeros((1 << 20) + 1, np.int32)
+        shared = put(self.folder / "shared", "first", first)
+        for table in self._collect(self.words, s.CountWords(step, shared), s.CELLS):
             for cells, n in _lines(table, np.int32):
                 words[cells] += n
         bits = boilerplate.table_bits(int(count[first].sum()))
         passages = np.zeros(1 << bits, np.uint8)
-        stage = s.CountShingles(bits, put(self.folder / "shared", "first", first))
+        stage = s.CountShingles(bits, shared)
         for table in self._collect(self.words, stage, s.CELLS):
             for cells, n in _lines(table, np.uint8):
                 so_far = passages[cells]
                 passages[cells] = so_far + np.minimum(n, 255 - so_far)
-        stop = signatures.stop_words(words, -(-self.rows // step))
+        stop = signatures.stop_words(words[:-1], int(words[-1]))
         return {"stop": stop, "passages": passages, "bits": np.array([bits])}
 
     def _own(self, count: NDArray[np.int32]) -> dict[str, NDArray[Any]]:

@@ -167,14 +167,16 @@ def _cells(counts: NDArray[np.generic]) -> pa.Table:
 
 @dataclass(frozen=True, slots=True)
 class CountWords:
-    """How often words occur in a sample of the rows."""
+    """How often words occur in a sample of the rows; one more cell holds how many rows that are."""
 
     step: int
+    first: str
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """WORDS to CELLS (int32)."""
-        rows = np.flatnonzero(numbers(table, "id") % self.step == 0)
-        return _cells(signatures.word_counts(*_words(table), rows))
+        first = get(self.first)[numbers(table, "id")]
+        rows = signatures.sampled(unsigned(table, "hash"), first, self.step)
+        return _cells(np.append(signatures.word_counts(*_words(table), rows), np.int32(rows.size)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,7 +183,10 @@ def _frame(folder: Path, name: str) -> pl.DataFrame:
     if lacking:
         raise DataError(f"{name} has no column {', '.join(lacking)}", path=str(folder), cure=CURE)
     text = [c for c in ("split", "label", "prediction", "slice", "kind") if c in frame.columns]
-    return frame.with_columns(pl.col(text).cast(pl.String), pl.col("row").cast(pl.Int64))
+    try:
+        return frame.with_columns(pl.col(text).cast(pl.String), pl.col("row").cast(pl.Int64))
+    except pl.exceptions.PolarsError as error:
+        raise DataError(f"{name} is damaged: its columns hold other types", path=str(folder), cure=CURE) from error
 
 
 def _gated(document: dict[str, Any], predictions: pl.DataFrame) -> str:
@@ -201,7 +204,9 @@ def _odd(rows: pl.DataFrame, members: pl.DataFrame, document: dict[str, Any], sp
     out = []
     if not rows.height:
         return [f"there are no predictions for the {split} split"]
-    told = document.get("data", {}).get(split, {}) if isinstance(document.get("data"), dict) else {}
+    data = document.get("data")
+    told = data.get(split) if isinstance(data, dict) else None
+    told = told if isinstance(told, dict) else {}
     if told.get("rows") != rows.height:
         out.append(f"{rows.height} predictions for {told.get('rows')} rows of the {split} split")
     if rows["row"].n_unique() != rows.height or rows["row"].null_count():

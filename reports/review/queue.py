@@ -61,7 +61,7 @@ class Queue:
         ).head(_BESIDE)
         beside = [self._shown(r["split"], r["row"]) for r in rest.iter_rows(named=True)]
         related = (line["related_split"], line["related_row"])
-        if related[0] is not None and not any((b["split"], b["row"]) == related for b in beside):
+        if None not in related and not any((b["split"], b["row"]) == related for b in beside):
             beside.insert(0, self._shown(*related))
         evidence = _evidence(line["evidence"])
         return {

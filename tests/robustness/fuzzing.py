@@ -148,7 +148,7 @@ def problem(code: int, said: str, out: Path | None) -> str | None:
         return said[-400:]
     if code == 2 and not said.strip():
         return "exit code 2 without a word"
-    if code == 2 and out is not None and out.exists():
+    if code == 2 and out is not None and out.exists() and "nothing was checked" not in said:
         return f"exit code 2, yet there is {out.name}: {said[-200:]}"
     if out is not None:
         left = list((out if out.is_dir() else out.parent).rglob(".assay-*"))

@@ -167,8 +167,10 @@ def kill_run(kills: int, rng: random.Random) -> dict[str, object]:
                 problems.append(f"kill {n}: {each} is no JSON")
         if not at_work or done % 6 == 0 or n == kills - 1:
             after, _ = finished(["run", "--output", str(folder), "-q"])
-            if after != code or files(folder) != right or list(folder.rglob(".assay-*")):
-                problems.append(f"kill {n}: went on to exit code {after}, or to other files")
+            left = [str(path) for path in folder.rglob(".assay-*")]
+            other = [name for name, content in files(folder).items() if content != right[name]] if after == code else []
+            if after != code or other or left:
+                problems.append(f"kill {n}: exit code {after}, other files: {other}, left behind: {left}")
             ended += 1
     return {"kills": kills, "killed_at_work": hit, "runs_gone_on_to_the_end": ended, "problems": problems}
 

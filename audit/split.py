@@ -39,7 +39,7 @@ from assay.audit.writing.files import Files, open_files, verify
 from assay.audit.writing.original import Selection, render, suffix_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -207,22 +207,39 @@ def _refuse_source(path: Path, files: Files) -> None:
 
 def _write(folder: Path, contents: Mapping[str, tuple[bytes, Any]], told: Mapping[str, Any]) -> None:
     """Write the parts and the record, all or none; files of an earlier split that this one has not are removed."""
+    _refuse_foreign(folder, contents)
     files: dict[str, Writer] = {path: _bytes(content) for path, (content, _) in contents.items()}
     write_folder(folder, {**files, RECORD: _bytes(as_json(told).encode())}, remove=_stale(folder, set(contents)))
+
+
+def _refuse_foreign(folder: Path, contents: Iterable[str]) -> None:
+    """Never put a part in the place of a file that no earlier split wrote: `--output .` beside a test.csv."""
+    ours = set(_recorded(folder))
+    for path in contents:
+        if path not in ours and (folder / path).exists():
+            raise OutputError(f"{folder / path} is there, and no earlier split wrote it; choose another folder")
 
 
 def _bytes(content: bytes) -> Writer:
     return lambda out: out.write(content)
 
 
-def _stale(folder: Path, new: set[str]) -> list[str]:
-    """Files that an earlier split wrote here and this one does not, as paths in the folder."""
+def _recorded(folder: Path) -> list[str]:
+    """Files of an earlier split, as its record names them."""
     try:
         old = json.loads((folder / RECORD).read_text("utf-8"))["files"]
-        inside = [path for path in old if isinstance(path, str) and ".." not in Path(path).parts]
+        return [path for path in old if isinstance(path, str) and ".." not in Path(path).parts]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return []
-    return [path for path in inside if path not in new and not Path(path).is_absolute() and (folder / path).is_file()]
+
+
+def _stale(folder: Path, new: set[str]) -> list[str]:
+    """Files that an earlier split wrote here and this one does not, as paths in the folder."""
+    return [
+        path
+        for path in _recorded(folder)
+        if path not in new and not Path(path).is_absolute() and (folder / path).is_file()
+    ]
 
 
 make_callable(__name__, split)

@@ -148,6 +148,8 @@ def suspicion(data: Dataset, probabilities: str = "") -> Suspicion | MarkSuspici
 
 
 def _judged(data: Dataset, probabilities: str) -> Suspicion | MarkSuspicion:
+    if probabilities and not Path(probabilities).is_file():
+        raise ConfigError(f"{probabilities}: no such file of probabilities; check the path")
     codes, names = data.label_codes
     if len(names) < 2:  # noqa: PLR2004 - a wrong label takes another one
         raise MissingInputError("needs at least two labels")

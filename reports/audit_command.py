@@ -159,6 +159,9 @@ def merge(config: Config, given: Mapping[str, Any]) -> Config:
     told |= {"encoder": given["encoder"]}
     table = table.model_copy(update={k: v for k, v in told.items() if v})
     table = table.model_copy(update={"cache": False}) if given["no_cache"] else table
+    if given["probabilities"]:
+        mine = {**table.rules.get("LBL002", {}), "probabilities": given["probabilities"]}
+        table = table.model_copy(update={"rules": {**table.rules, "LBL002": mine}})
     return config.model_copy(update={"data": sources.merge(config.data, given), "audit": table})
 
 

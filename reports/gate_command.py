@@ -43,6 +43,8 @@ def run(given: Mapping[str, Any], emit: Say, say: Say) -> int:
         raise ConfigError("--output needs the name of a folder")
     folder = Path(given["output"])
     try:
+        if given["audit"] and not Path(given["audit"]).is_dir():
+            raise ConfigError(f"{given['audit']}: no such folder; name one that `assay audit` wrote with --audit")
         if not given["evaluation"]:
             raise ConfigError("name the folder that `assay evaluate` wrote, as in `assay gate assay-out/evaluation`")
         told = {name: given[name] for name in ("evaluation", "baseline", "audit")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -39,8 +40,9 @@ FLOORS = (0.80, 0.90, 0.95, 0.98)
 
 def run(given: Mapping[str, Any], say: Callable[[str], None]) -> int:
     """Write the file and return the exit code."""
-    path = Path(configuration.FILE)
-    suite = Path(init_expectations.FILE) if given["expectations"] else None
+    path = Path(given["config"] or configuration.FILE)
+    path = path / configuration.FILE if path.is_dir() else path
+    suite = path.with_name(init_expectations.FILE) if given["expectations"] else None
     for one in (path, suite):
         if one and not given["force"] and (one.exists() or one.is_symlink()):
             raise OutputError(f"{one} is there already; --force replaces it")
@@ -49,7 +51,7 @@ def run(given: Mapping[str, Any], say: Callable[[str], None]) -> int:
         progress.step("reading")
         data = sources.load(told)
         progress.step("looking for slices")
-        text = describe(told, data)
+        text = describe(_beside(told, path.parent), data)
     contents = {}
     if suite:
         text += "\n".join(["", *init_expectations.comment(), ""])
@@ -62,6 +64,19 @@ def run(given: Mapping[str, Any], say: Callable[[str], None]) -> int:
     if not given["quiet"]:
         say(f"{path} written; check the columns in [data], then run `assay audit`")
     return 0
+
+
+def _beside(told: Data, folder: Path) -> Data:
+    """Names of files as the configuration in a folder must say them."""
+    if folder == Path():
+        return told
+
+    def seen(name: str) -> str:
+        there = Path(name).exists() or any(sign in name for sign in "*?[")
+        return name if Path(name).is_absolute() or not there else os.path.relpath(name, folder)
+
+    files = {kind: tuple(map(seen, getattr(told, kind))) for kind in ("train", "validation", "test", "production")}
+    return told.model_copy(update=files)
 
 
 def _write(content: str, out: IO[bytes]) -> None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from assay.audit.errors import MissingInputError, OutputError
+from assay.audit.errors import ConfigError, MissingInputError, OutputError
+from assay.audit.rules import all_rules, wrong_prefix
 from assay.reports.render.text import plural, visible
 from assay.reports.review.app import Desk, build
 from assay.reports.review.log import Log
@@ -53,6 +54,11 @@ def only(queue: Queue, codes: Sequence[str]) -> Queue:
     """The part of a queue under some codes or prefixes; all of it under none."""
     wanted = [code.strip().upper() for told in codes for code in told.split(",") if code.strip()]
     if not wanted:
+        return queue
+    for code in wanted:
+        if problem := wrong_prefix(code, [rule.code for rule in all_rules()], ignoring=False):
+            raise ConfigError(problem)
+    if "ALL" in wanted:
         return queue
     kept = queue.lines.filter(pl.any_horizontal([pl.col("code").str.starts_with(code) for code in wanted]))
     return replace(queue, lines=kept)

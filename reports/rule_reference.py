@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.audit.catalogue import planned
 from assay.audit.errors import ConfigError
+from assay.audit.findings import as_json
 from assay.audit.options import option_types, type_words
 from assay.audit.rules import Rule, all_rules, nearest
 
@@ -34,6 +35,30 @@ def explain(code: str) -> str:
     codes = sorted([r.code for r in rules] + list(to_come))
     names = [r.name for r in rules] + [name for name, _ in to_come.values()]
     raise ConfigError(f"no rule {code!r}{_nearest(wanted, codes, names)}")
+
+
+def as_document(code: str) -> str:
+    """Documentation of one rule as JSON.
+
+    Raises:
+        ConfigError: there is no such rule; the nearest are named.
+    """
+    wanted = code.strip()
+    for rule in all_rules():
+        if wanted.upper() == rule.code or wanted.lower() == rule.name:
+            return as_json({"schema_version": 1, **_facts(rule)})
+    explain(code)  # says which are near
+    raise ConfigError(f"{code} is not built in this version")
+
+
+def all_as_document() -> str:
+    """All rules as JSON."""
+    return as_json({"schema_version": 1, "rules": [_facts(rule) for rule in all_rules()]})
+
+
+def _facts(rule: Rule) -> dict[str, Any]:
+    told = {"code": rule.code, "name": rule.name, "severity": str(rule.severity), "summary": _summary(rule)}
+    return {**told, "help": rule.help, "options": dict(rule.options)}
 
 
 def _nearest(wanted: str, codes: Sequence[str], names: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from assay.reports.options import F, quiet_option
+from assay.reports.options import F, checked_config_option, quiet_option
 from assay.reports.streams import emit, say
 
 
@@ -40,6 +40,7 @@ from assay.reports.streams import emit, say
     show_default=True,
     help="What is printed.",
 )
+@checked_config_option
 @quiet_option
 def clean(**given: Any) -> int:
     """Apply safe fixes and reviewed decisions to new files.

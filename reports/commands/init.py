@@ -14,6 +14,9 @@ from assay.reports.streams import say
 @click.argument("data", nargs=-1, type=F, required=True)
 @file_options
 @role_options
+@click.option(
+    "--config", type=F, metavar="FILE", help="The file to write; paths in it are relative to it  [default: assay.toml]"
+)
 @click.option("--force", is_flag=True, help="Replace an existing assay.toml.")
 @click.option(
     "--expectations", is_flag=True, help="Also write suite.json, a draft of Great Expectations for you to review."

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from assay.reports.options import REPORT_FORMATS, F, quiet_option
+from assay.reports.options import REPORT_FORMATS, F, checked_config_option, quiet_option
 from assay.reports.streams import emit, say
 
 
@@ -30,6 +30,7 @@ from assay.reports.streams import emit, say
     help="Judge as with this threshold (audits)  [default: the audit's]",
 )
 @click.option("--project", type=F, metavar="DIR", help="Great Expectations project whose Data Docs get it (gx).")
+@checked_config_option
 @quiet_option
 def report(**given: Any) -> int:
     """Draw a result again, from the folder that it is in.

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from assay.reports.options import F, quiet_option
+from assay.reports.options import F, checked_config_option, quiet_option
 from assay.reports.streams import emit, say
 
 
@@ -21,6 +21,7 @@ from assay.reports.streams import emit, say
     show_default=True,
     help="What is printed.",
 )
+@checked_config_option
 @quiet_option
 def reproduce(**given: Any) -> int:
     """Train once more from a run's manifest, and compare weights and metrics.

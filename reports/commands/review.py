@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from assay.reports.options import F, quiet_option
+from assay.reports.options import F, checked_config_option, quiet_option
 from assay.reports.streams import emit, say
 
 
@@ -19,6 +19,7 @@ from assay.reports.streams import emit, say
 @click.option("--select", multiple=True, metavar="CODES", help="Findings to review, by code or prefix  [default: all]")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1  [default: a free one]")
 @click.option("--no-browser", is_flag=True, help="Print the address only.")
+@checked_config_option
 @quiet_option
 def review(**given: Any) -> int:
     """Look at findings one by one in the browser: keep, relabel or drop.

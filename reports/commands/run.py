@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from assay.reports.options import F, config_option, quiet_option
+from assay.reports.options import F, column_options, config_option, quiet_option
 from assay.reports.streams import emit, say
 
 
@@ -25,6 +25,7 @@ from assay.reports.streams import emit, say
     "--format", "form", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True,
     help="What is printed.",
 )  # fmt: skip
+@column_options
 @config_option
 @quiet_option
 def run(**given: Any) -> int:

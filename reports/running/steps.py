@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assay.audit.config import Config
+    from collections.abc import Mapping
 
 CLEAN = frozenset({0})
 FOUND = frozenset({0, 1})
@@ -66,10 +66,15 @@ def suffix(file: str) -> str:
     return "." + ".".join(parts[-2:] if parts[-1] in {"gz", "zst"} and len(parts) > 2 else parts[-1:])  # noqa: PLR2004
 
 
-def told(config: Config, path: str | None) -> tuple[str, ...]:
-    """The configuration as an option."""
-    del config
-    return ("--config", path) if path else ()
+def told(given: Mapping[str, Any], path: str | None) -> tuple[str, ...]:
+    """The configuration and the columns named on the command line, as options of every step that reads data."""
+    out = ["--config", path] if path else []
+    for column in given.get("text") or ():
+        out += ["--text", column]
+    for option, key in (("--label", "label"), ("--id", "ident"), ("--group", "group"), ("--time", "time")):
+        if given.get(key):
+            out += [option, given[key]]
+    return tuple(out)
 
 
 def audit(folder: Path, name: str, files: Files, setting: tuple[str, ...]) -> Step:

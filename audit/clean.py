@@ -178,10 +178,12 @@ def _notes(plan: Plan, document: Mapping[str, Any], decisions: int) -> list[str]
     others = others.filter(~pl.col("code").is_in(LEAKS))  # theirs is about the related row
     others = others.filter(~pl.col("split").is_in(wish.splits))
     for name, count in others.group_by("split").agg(pl.col("fingerprint").n_unique()).sort("split").iter_rows():
-        out.append(f"{count} safe fix(es) concern {name}, which is not cleaned here: --split {name} does")
+        fixes = "1 safe fix concerns" if count == 1 else f"{count:,} safe fixes concern"
+        out.append(f"{fixes} {name}, which is not cleaned here: --split {name} does")
     used = len(plan.decided | {row for row, one in plan.changes.items() if one.reviewer is not None})
     if decisions > used:
-        out.append(f"{decisions - used} decision(s) are about other splits than {', '.join(wish.splits)}")
+        about = "1 decision is" if decisions - used == 1 else f"{decisions - used:,} decisions are"
+        out.append(f"{about} about other splits than {', '.join(wish.splits)}")
     return out
 
 

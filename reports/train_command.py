@@ -71,7 +71,8 @@ def denied(reasons: tuple[str, ...], say: Callable[[str], None]) -> int:
     from assay.reports.render.text import visible  # noqa: PLC0415 - as elsewhere
 
     say("not trained: " + "\n             ".join(visible(reason, 500) for reason in reasons))
-    say("             mend the data (`assay clean`), or train all the same with --force")
+    say("             mend the data (`assay review`, then `assay clean`) and audit it again,")
+    say("             or train all the same with --force")
     return BLOCKED
 
 

@@ -97,7 +97,10 @@ def _errors(document: dict[str, Any], folder: Path) -> list[str]:
 
 
 def _error_counts(document: dict[str, Any], folder: Path) -> dict[str, int]:
-    """Findings that are errors, by rule; a finding may be worse or better than its rule's usual."""
+    """Findings that are errors, by rule; a finding may be worse or better than its rule's usual.
+
+    Findings of equal content share a fingerprint, so a rule whose findings are all errors takes the audit's own number.
+    """
     import polars as pl  # noqa: PLC0415 - heavy
 
     try:
@@ -107,7 +110,13 @@ def _error_counts(document: dict[str, Any], folder: Path) -> dict[str, int]:
         return {
             c: n["findings"] for c, n in sorted(counts.items()) if n.get("severity") == "error" and n.get("findings")
         }
-    errors = (
-        lines.filter(pl.col("severity") == "error").group_by("code").agg(pl.col("fingerprint").n_unique()).sort("code")
+    bad = pl.col("severity") == "error"
+    by_rule = lines.group_by("code").agg(
+        bad.all().alias("all"), pl.col("fingerprint").filter(bad).n_unique().alias("n")
     )
-    return dict(zip(errors["code"].to_list(), errors["fingerprint"].to_list(), strict=True))
+    counts = document.get("counts", {})
+    return {
+        code: counts.get(code, {}).get("findings", n) if every else n
+        for code, every, n in by_rule.sort("code").iter_rows()
+        if n
+    }

@@ -26,6 +26,9 @@ from assay.audit.wording import quoted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_NAMED = 5
+"""Labels that a message names."""
+
 
 @rule("LBL001", "conflicting-labels", Severity.ERROR)
 def conflicting_labels(data: Dataset, *, near_similarity: float = 0.9) -> Iterator[Hit | Hits]:
@@ -148,6 +151,7 @@ def _labels(counts: Counter[int], names: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _message(counts: Counter[int], names: Sequence[str], *, same: bool) -> str:
-    said = ", ".join(f"{quoted(names[c], 40)} ({n})" for c, n in sorted(counts.items())[:5])
+    said = ", ".join(f"{quoted(names[c], 40)} ({n})" for c, n in sorted(counts.items())[:_NAMED])
+    said += f" and {len(counts) - _NAMED} more" if len(counts) > _NAMED else ""
     how = "say the same" if same else "are nearly the same"
     return f"{counts.total()} rows {how} under {len(counts)} labels: {said}"

@@ -52,6 +52,10 @@ _LABEL = [
     "topic",
     "sentiment",
     "labels",
+    "intents",
+    "categories",
+    "topics",
+    "tags",
     "class_name",
     "label_text",
     "label_name",
@@ -184,16 +188,23 @@ def _sample(frame: pl.DataFrame) -> pl.DataFrame:
 def guess_text(frame: pl.DataFrame, taken: Iterable[str] = ()) -> tuple[str, ...]:
     """The text column, two for a pair of texts, or none.
 
-    A column of a known name that holds words wins; else the one with the longest average text.
+    A column of a known name that holds words wins; else the one with the longest average text. A column that says the
+    same in every row, or holds JSON objects, is taken only where nothing else is text.
     """
     some = _sample(frame)
     strings = [c for c, t in frame.schema.items() if t == pl.String and c not in set(taken)]
+    telling = [c for c in strings if not _says_one_thing(some[c]) and not _objects(some[c])]
+    found = _text_among(some, telling) if len(telling) < len(strings) else ()
+    return found or _text_among(some, strings)
+
+
+def _text_among(some: pl.DataFrame, strings: Sequence[str]) -> tuple[str, ...]:
     plain = {_plain(c): c for c in reversed(strings)}
     pairs = [*_PAIRS, *((name + "1", name + "2") for name in _TEXT), *((name + "_1", name + "_2") for name in _TEXT)]
     for one, two in pairs:
         if one in plain and two in plain and _wordy(some[plain[one]]) and _wordy(some[plain[two]]):
             return plain[one], plain[two]
-    named = _by_name(frame.select(strings), _TEXT, ())
+    named = _by_name(some.select(strings), _TEXT, ())
     exact = [c for c in named if _plain(c) in _TEXT]
     for column in exact + [c for c in named if c not in exact and _wordy(some[c])]:
         if _any_letters(some[column]):
@@ -201,7 +212,19 @@ def guess_text(frame: pl.DataFrame, taken: Iterable[str] = ()) -> tuple[str, ...
     wordy = [c for c in strings[:_WIDE] if _wordy(some[c]) and not _is_time(some[c])]
     if wordy:
         return (max(wordy, key=lambda c: _mean_length(some[c])),)
-    return (strings[0],) if len(frame.columns) == 1 and strings else ()
+    return (strings[0],) if len(some.columns) == 1 and strings else ()
+
+
+def _says_one_thing(column: pl.Series) -> bool:
+    """Whether every row has the same value: the fixed instruction of a prompt, which tells no row from another."""
+    known = column.drop_nulls()
+    return len(known) >= _FEW and known.n_unique() == 1
+
+
+def _objects(column: pl.Series) -> bool:
+    """Whether the values are JSON objects: nested fields of JSON Lines, neither a text nor a class."""
+    known = column.drop_nulls()
+    return bool(len(known) and known.str.contains(r'^\{\s*".*\}$').all())
 
 
 def _any_letters(column: pl.Series) -> bool:
@@ -241,6 +264,8 @@ def _repeats(column: pl.Series) -> bool:
         return False
     known = column.drop_nulls()
     if not len(known):
+        return False
+    if column.dtype == pl.String and _objects(known.head(_SAMPLE)):
         return False
     if len(known) < _FEW:
         return True

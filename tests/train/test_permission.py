@@ -60,6 +60,16 @@ def test_errors_stand_against_it_unless_forced_and_the_manifest_tells(tmp_path, 
     assert "Trained against the audit" in (tmp_path / "run" / "README.md").read_text()
 
 
+def test_equal_test_rows_are_as_many_errors_as_the_audit_says(tmp_path):
+    pairs = rows(60, 5)
+    files = {
+        "train": str(write_csv(tmp_path / "train.csv", pairs)),
+        "test": str(write_csv(tmp_path / "test.csv", [pairs[0], pairs[0], pairs[1]])),  # one fingerprint for two
+    }
+    data = audited(files, tmp_path / "audit", select=("LEK001",))
+    assert "holds 3 errors: LEK001 (3)" in ask(data, tmp_path / "audit").reasons[0]
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"data": 3, "roles": 4}', "\x00"])
 def test_a_broken_audit_is_no_audit(data, tmp_path, content):
     (tmp_path / "audit.json").write_text(content)

@@ -41,6 +41,11 @@ CODES = [f"c{i}" for i in range(N)]
         ({"premise": WORDS, "hypothesis": WORDS}, Roles(("premise", "hypothesis"))),
         ({"x": ["如何退款呢我想知道" + str(i) for i in range(N)], "y": CLASSES}, Roles(("x",), "y")),
         ({"text": ["only one"], "label": ["a"]}, Roles(("text",), "label")),
+        ({"instruction": ["Sort this."] * N, "input": WORDS, "output": CLASSES}, Roles(("input",), "output")),
+        ({"instruction": ["Sort this."] * N, "output": CLASSES}, Roles(("instruction",), "output")),
+        ({"text": WORDS, "meta": ['{"source": "web"}', '{"source": "app"}'] * (N // 2)}, Roles(("text",))),
+        ({"text": [f'{{"a": "{w}"}}' for w in WORDS], "said": WORDS}, Roles(("said",))),
+        ({"text": WORDS, "intents": ["pay;card", "pay"] * (N // 2)}, Roles(("text",), "intents")),
     ],
 )
 def test_guesses(columns, roles):

@@ -177,7 +177,8 @@ class Strata:
         outside, outside_wrong = self.sizes - own, self.errors - wrong
         prior = fit(outside_wrong, outside)
         strength = prior.strength + outside
-        return (prior.strength * prior.mean + outside_wrong) / strength, strength, prior.strength * prior.error / strength
+        error = prior.strength * prior.error / strength
+        return (prior.strength * prior.mean + outside_wrong) / strength, strength, error
 
 
 def fit(errors: Counts, sizes: Counts) -> Prior:

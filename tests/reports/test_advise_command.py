@@ -131,7 +131,7 @@ def test_hostile_labels_and_texts_stay_harmless(capsys):
         ("text,label\n" + "".join(f"row {n},a\n" for n in range(20)), (), "one class only"),
         ("text,label\na,b\n", ("--label", "nope"), "no column 'nope'"),
         ("text,label\na,b\nc,d\n", ("--model", "nobody/nothing"), "is not on this machine"),
-        ("text,label\na,b\nc,d\n", ("--output", ""), "--output needs"),
+        ("text,label\na,b\nc,d\n", ("--output", ""), "'--output': it needs the name"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_line(content, arguments, words, capsys):

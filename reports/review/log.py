@@ -60,10 +60,10 @@ class Log:
         """Open the file, or make it.
 
         Raises:
-            OutputError: it cannot be written.
+            OutputError: it cannot be written, or it is somebody's file of something else.
         """
         self.path = path
-        self.torn = 0
+        self.torn = self._whole = 0
         """Lines that are no decisions: torn by a crash, or written by something else."""
         self._lock = threading.Lock()
         self._read = 0
@@ -74,6 +74,12 @@ class Log:
         except OSError as error:
             raise OutputError(f"decisions cannot be written to {path}: {error.strerror}") from error
         self.refresh()
+        if self.torn and not self._whole:
+            os.close(self._file)
+            raise OutputError(
+                f"{path} holds no decisions, but {self.torn} lines of something else; decisions would be added to it: "
+                "name another file with --decisions"
+            )
 
     def refresh(self) -> None:
         """Take in what was written since the last look."""
@@ -135,6 +141,7 @@ class Log:
                 if decision is None:
                     self.torn += 1
                 else:
+                    self._whole += 1
                     self._apply(decision)
 
     def _mended(self) -> bytes:

@@ -13,6 +13,7 @@ from assay.audit.columns import Findings
 from assay.audit.errors import DataError
 from assay.audit.rules import nearest
 from assay.audit.store import FINDINGS
+from assay.audit.tables import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +65,7 @@ def read_baseline(path: Path) -> Baseline:
 
 def _from_parquet(file: Path) -> dict[str, str]:
     try:
-        frame = pl.read_parquet(file, columns=["fingerprint", "code"]).unique(maintain_order=True)
+        frame = read_table(file, columns=["fingerprint", "code"]).unique(maintain_order=True)
         return dict(zip(frame["fingerprint"].to_list(), frame["code"].to_list(), strict=True))
     except pl.exceptions.PolarsError as error:
         raise DataError(f"not the findings of an audit: {error}", path=str(file), cure=_CURE) from error

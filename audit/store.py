@@ -24,6 +24,7 @@ from assay.audit.rules import registered
 from assay.audit.stored_shape import FINDINGS as FINDING_TYPES
 from assay.audit.stored_shape import ROWS as ROW_TYPES
 from assay.audit.stored_shape import refuse_odd, typed
+from assay.audit.tables import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -111,13 +112,9 @@ def load(folder: Path) -> Stored:
     try:
         with steady(folder):
             document = json.loads((folder / AUDIT).read_text("utf-8"))
-            findings, rows = (pl.read_parquet((folder / name).read_bytes()) for name in (FINDINGS, ROWS))
+            findings, rows = (read_table((folder / name).read_bytes()) for name in (FINDINGS, ROWS))
     except (OSError, ValueError, RecursionError, pl.exceptions.PolarsError) as error:
         raise DataError(f"not an audit folder: {error}", path=str(folder), cure=cure) from error
-    except BaseException as error:  # polars panics on some damaged files
-        if type(error).__name__ != "PanicException":
-            raise
-        raise DataError(f"not an audit folder: a table is damaged: {error}", path=str(folder), cure=cure) from error
     if not isinstance(document, dict) or document.get("schema_version") != SCHEMA_VERSION:
         raise DataError("audit.json is of another version of Assay", path=str(folder), cure="Run `assay audit` again")
     refuse_odd(document, str(folder))

@@ -103,8 +103,10 @@ def _error_counts(document: dict[str, Any], folder: Path) -> dict[str, int]:
     """
     import polars as pl  # noqa: PLC0415 - heavy
 
+    from assay.audit.tables import read_table  # noqa: PLC0415 - polars
+
     try:
-        lines = pl.read_parquet(folder / "findings.parquet", columns=["code", "severity", "fingerprint"])
+        lines = read_table(folder / "findings.parquet", columns=["code", "severity", "fingerprint"])
     except (OSError, pl.exceptions.PolarsError):
         counts = document.get("counts", {})
         return {

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from assay.audit.errors import DataError
+from assay.audit.tables import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +63,7 @@ def _read(path: Path) -> pl.DataFrame:
     kind = path.suffix.lower()
     try:
         if kind == ".parquet":
-            return pl.read_parquet(path)
+            return read_table(path)
         if kind in {".jsonl", ".ndjson"}:
             return pl.read_ndjson(path, infer_schema_length=None)
         if kind in {".csv", ".tsv"}:

@@ -17,6 +17,7 @@ import polars as pl
 
 from assay.audit.atomic import steady
 from assay.audit.errors import DataError
+from assay.audit.tables import read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -175,7 +176,7 @@ def _document(folder: Path) -> dict[str, Any]:
 
 def _frame(folder: Path, name: str) -> pl.DataFrame:
     try:
-        frame = pl.read_parquet(folder / name)
+        frame = read_table(folder / name)
     except (OSError, pl.exceptions.PolarsError) as error:
         words = str(error).split("\n", maxsplit=1)[0]
         raise DataError(f"{name} cannot be read: {words}", path=str(folder), cure=CURE) from error

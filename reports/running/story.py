@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
+from assay.audit.tables import read_table
 from assay.reports.evaluation.trained import trained
 from assay.reports.render.text import plural, visible
 
@@ -103,7 +102,7 @@ def _audit(folder: Path) -> dict[str, Any] | None:
     if found is None:
         return None
     rules = {code: c for code, c in found["counts"].items() if c["findings"]}
-    each = pl.read_parquet(folder / "findings.parquet", columns=["severity", "fingerprint", "code"]).unique()
+    each = read_table(folder / "findings.parquet", columns=["severity", "fingerprint", "code"]).unique()
     counts = dict(each["severity"].value_counts().rows())
     severities = {severity: counts[severity] for severity in ("error", "warning", "note") if severity in counts}
     return {"severities": severities, "rules": rules, "skipped": found["skipped"]}

@@ -1,5 +1,6 @@
 """Parquet tables cut or overwritten anywhere are refused by an exception, never by a panic."""
 
+import contextlib
 import io
 import random
 
@@ -17,7 +18,5 @@ def test_damage_ends_in_an_exception_or_a_frame(seed):
     content = bytearray(file.getvalue())
     for _ in range(rng.randint(1, 4)):
         content[rng.randrange(len(content))] = rng.randrange(256)
-    try:
+    with contextlib.suppress(pl.exceptions.PolarsError, OSError, ValueError):
         assert isinstance(read_table(bytes(content)), pl.DataFrame)
-    except (pl.exceptions.PolarsError, OSError, ValueError):
-        pass

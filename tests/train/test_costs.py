@@ -28,7 +28,7 @@ def test_a_few_steps_are_measured_in_a_process_of_their_own(table):
     assert (lora.method, full.method) == ("lora", "full")
     for one in told:
         assert one.measured
-        assert one.seconds == pytest.approx(one.seconds_per_step * one.steps, rel=0.01)
+        assert one.seconds == pytest.approx(one.seconds_per_step * one.steps, rel=0.06)  # both are rounded
         assert 50e6 < one.peak_memory_bytes < 8e9
         assert "measured here" in one.how
     assert full.steps == 750 * 3

@@ -91,6 +91,6 @@ def _from_text(file: Path) -> dict[str, str]:
 def _from_json(line: str) -> tuple[str, str]:
     try:
         record = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "", ""
     return str(record.get("fingerprint", "")), str(record.get("code", ""))

@@ -259,7 +259,7 @@ def _other_lines(log: Path, ours: set[str]) -> bytes:
     cure = f"it is no {LOG} of Assay; move it, or choose another folder"
     try:
         old = [(line, json.loads(line)) for line in log.read_bytes().splitlines(keepends=True) if line.strip()]
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise OutputError(f"{log}: {cure}") from error
     if any(not isinstance(value, dict) or "output" not in value for _, value in old):
         raise OutputError(f"{log}: {cure}")

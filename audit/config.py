@@ -205,7 +205,8 @@ def _relative(config: Config, folder: Path) -> Config:
 
     def join(path: str) -> str:
         here = os.path.normpath(folder / path)
-        hub_id = "://" in path or path.startswith("hf:") or (not Path(path).suffix and not Path(here).exists())
+        there = os.path.exists(here)  # noqa: PTH110 - Path raises on a name that is too long
+        hub_id = "://" in path or path.startswith("hf:") or (not Path(path).suffix and not there)
         return path if hub_id or folder == Path() else here
 
     data = config.data
@@ -240,7 +241,7 @@ def _expectation_paths(told: Expectations, folder: Path) -> Expectations:
 def _train_paths(train: Train, folder: Path) -> dict[str, str | None]:
     """The model's folder and the run's; a hub id may hold dots (bge-small-en-v1.5), so only what exists is a folder."""
     beside = {name: os.path.normpath(folder / value) for name in ("model", "output") if (value := getattr(train, name))}
-    if train.model and not Path(beside["model"]).exists() and not train.model.startswith("."):
+    if train.model and not os.path.exists(beside["model"]) and not train.model.startswith("."):  # noqa: PTH110 - as above
         beside["model"] = train.model
     return {**beside}
 

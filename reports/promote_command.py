@@ -104,7 +104,7 @@ def read_verdict(path: str) -> Told:
     try:
         content = Path(path).read_bytes()
         document = json.loads(content)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise DataError(f"no verdict: {words}", path=path, cure=cure) from error
     if not isinstance(document, dict) or document.get("schema_version") != 1 or "outcome" not in document:

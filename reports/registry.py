@@ -47,7 +47,7 @@ class Registry:
             record = json.loads(path.read_bytes())
         except FileNotFoundError:
             return None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise DataError(f"cannot be read: {error}", path=str(path), cure="Restore it from history.jsonl") from error
         if not isinstance(record, dict) or not isinstance(record.get("revision"), int):
             raise DataError("is no record of a promotion", path=str(path), cure="Restore it from history.jsonl")

@@ -148,5 +148,5 @@ def _json(path: Path, needs: tuple[str, ...]) -> dict[str, Any]:
 def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"cannot be read: {error}", path=str(path), cure=CURE) from error

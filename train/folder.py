@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from assay.audit.atomic import write_file
+from assay.audit.atomic import settle, write_file
 from assay.audit.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 DEFAULT = "assay-out/train"
 STARTED = "started.json"
+CLEARING = {"schema_version": 1, "clearing": True}
+"""In the place of a run's identity while an earlier run is removed: nothing to go on from, and nobody else's."""
 OURS = (
     "manifest.json",
     "model",
@@ -55,27 +58,44 @@ def open_folder(job: Job) -> bool:
         OutputError: it cannot be written.
     """
     folder, mark = job.folder, job.folder / "checkpoints" / STARTED
-    there = [name for name in OURS if (folder / name).exists()]
+    settle(mark.parent)
+    there = [name for name in OURS if _holds(folder / name)]
     known = _read(mark)
-    if job.resume and known is not None:
+    if job.resume and known is not None and known != CLEARING:
         _refuse_another(known, identity(job), folder)
         (folder / "manifest.json").unlink(missing_ok=True)
         return True
-    if job.resume and there:
+    if job.resume and there and known is None:
         raise ConfigError(f"{folder}: there is nothing to resume in it; leave out --resume to train anew")
     if there and known is None:
         raise DataError(
             f"holds {', '.join(there)}, and no run of Assay", path=str(folder), cure="Name another folder with --output"
         )
     (folder / "manifest.json").unlink(missing_ok=True)  # first: what follows is no finished run
-    for name in there:
-        path = folder / name
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+    if there:
+        write_file(mark, json.dumps(CLEARING).encode())  # whoever is killed from here on, the next one clears the rest
+    for name in OURS:  # empty folders too, which a killed one left
+        if os.path.lexists(folder / name):
+            _clear(folder / name)
     write_file(mark, (json.dumps(identity(job), ensure_ascii=False, indent=2) + "\n").encode())
     return False
+
+
+def _holds(path: Path) -> bool:
+    """Whether there is a file, or a folder with something in it: an empty one was being made when it was killed."""
+    return any(path.iterdir()) if path.is_dir() else os.path.lexists(path)
+
+
+def _clear(path: Path) -> None:
+    """Remove a file or a folder, all but the mark that it is ours."""
+    if path.name == "checkpoints" and path.is_dir() and not path.is_symlink():
+        for each in path.iterdir():
+            if each.name != STARTED:
+                _clear(each)
+    elif path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _refuse_another(known: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
@@ -108,6 +128,6 @@ def _flat(document: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 def _read(path: Path) -> dict[str, Any] | None:
     try:
         value = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

@@ -155,7 +155,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise DataError("no manifest.json: the run is not finished", path=str(folder), cure=hint)
     try:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"manifest.json cannot be read: {error}", path=str(folder), cure=CURE) from error
     if (
         not isinstance(manifest, dict)

@@ -57,7 +57,7 @@ def steps(path: Path) -> list[dict[str, Any]]:
     """Validation accuracy by step, out of ``metrics.jsonl``; fewer than two measurements are no course of training."""
     try:
         lines = path.read_text("utf-8").splitlines()
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return []
     out = []
     for line in lines:

@@ -244,3 +244,51 @@ def test_a_folder_held_by_another_process_is_given_up_in_time(tmp_path, monkeypa
     os.close(handle)
     atomic.write_file(tmp_path / "a", b"new")
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_training_folder_is_taken_up_wherever_its_opening_was_killed(tmp_path, monkeypatch, resume):
+    """Killed as the folder is made, as the mark is written, and as an earlier run is removed."""
+    from types import SimpleNamespace
+
+    from assay.train import folder as opening
+
+    monkeypatch.setattr(opening, "identity", lambda job: {"job": job.name})
+    place = tmp_path / "train"
+    for at in range(1, 14):
+        for name in ("model/weights", "checkpoints/step-1/state", "checkpoints/step-2/state", "README.md"):
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            (place / name).write_text("of the earlier run")
+        (place / "checkpoints/started.json").write_text(json.dumps({"job": "earlier"}))
+        child = os.fork()
+        if not child:
+            real, count = {n: getattr(os, n) for n in ("unlink", "rmdir", "mkdir", "rename", "replace")}, [0]
+            for name, change in real.items():
+
+                def step(*a, change=change, count=count, at=at, **k):
+                    count[0] += 1
+                    if count[0] == at:
+                        os.kill(os.getpid(), 9)
+                    return change(*a, **k)
+
+                setattr(os, name, step)
+            opening.open_folder(SimpleNamespace(folder=place, resume=False, name="new"))
+            os._exit(0)
+        os.waitpid(child, 0)
+        known = opening._read(place / "checkpoints/started.json")
+        if known != {"job": "earlier"} or not resume:
+            opening.open_folder(SimpleNamespace(folder=place, resume=resume, name="new"))
+            assert json.loads((place / "checkpoints/started.json").read_text()) == {"job": "new"}
+            assert sorted(p.name for p in place.rglob("*")) == ["checkpoints", "started.json"]
+
+
+@pytest.mark.parametrize("left", ["checkpoints", "checkpoints/.assay-x"])
+def test_a_training_folder_that_was_only_made_can_be_resumed(tmp_path, monkeypatch, left):
+    from types import SimpleNamespace
+
+    from assay.train import folder as opening
+
+    monkeypatch.setattr(opening, "identity", lambda _: {"job": "new"})
+    (tmp_path / left).mkdir(parents=True)
+    assert opening.open_folder(SimpleNamespace(folder=tmp_path, resume=True)) is False
+    assert [p.name for p in (tmp_path / "checkpoints").iterdir()] == ["started.json"]

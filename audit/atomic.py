@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from assay.audit.errors import OutputError
+from assay.audit.parsing import parse_json
 
 try:
     import fcntl
@@ -117,9 +118,9 @@ def _is_orphan(hidden: Path) -> bool:
 def _finish(hidden: Path, folder: Path) -> None:
     """Make the moves that were noted; the note comes from a folder that anybody may have written to."""
     try:
-        told = json.loads((hidden / _MOVES).read_bytes())
+        told = parse_json((hidden / _MOVES).read_bytes())
         names, gone = [n for n in told["files"] if _is_inside(n)], [n for n in told["remove"] if _is_inside(n)]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError):
         return
     for name in names:
         if (hidden / name).is_file() and not (hidden / name).is_symlink():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import polars as pl
 
 from assay.audit.columns import Findings
 from assay.audit.errors import DataError
+from assay.audit.parsing import parse_json
 from assay.audit.rules import nearest
 from assay.audit.store import FINDINGS
 from assay.audit.tables import read_table
@@ -90,7 +90,7 @@ def _from_text(file: Path) -> dict[str, str]:
 
 def _from_json(line: str) -> tuple[str, str]:
     try:
-        record = json.loads(line)
-    except (ValueError, RecursionError):
+        record = parse_json(line)
+    except ValueError:
         return "", ""
     return str(record.get("fingerprint", "")), str(record.get("code", ""))

@@ -10,7 +10,6 @@ Example::
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +31,7 @@ from assay.audit.dataset import PRODUCTION, TRAIN
 from assay.audit.errors import ConfigError, OutputError
 from assay.audit.findings import as_json
 from assay.audit.lexical.verify import SIMILARITY
+from assay.audit.parsing import parse_json
 from assay.audit.store import load
 from assay.audit.writing.envelope import pack
 from assay.audit.writing.files import Files, open_files, verify
@@ -258,8 +258,8 @@ def _other_lines(log: Path, ours: set[str]) -> bytes:
         return b""
     cure = f"it is no {LOG} of Assay; move it, or choose another folder"
     try:
-        old = [(line, json.loads(line)) for line in log.read_bytes().splitlines(keepends=True) if line.strip()]
-    except (OSError, ValueError, RecursionError) as error:
+        old = [(line, parse_json(line)) for line in log.read_bytes().splitlines(keepends=True) if line.strip()]
+    except (OSError, ValueError) as error:
         raise OutputError(f"{log}: {cure}") from error
     if any(not isinstance(value, dict) or "output" not in value for _, value in old):
         raise OutputError(f"{log}: {cure}")

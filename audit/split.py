@@ -10,7 +10,6 @@ Example::
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +25,7 @@ from assay.audit.encoders import request as encoder
 from assay.audit.errors import ConfigError, DataError, MissingInputError, OutputError
 from assay.audit.findings import as_json
 from assay.audit.lexical.verify import SIMILARITY
+from assay.audit.parsing import parse_json
 from assay.audit.reading import read
 from assay.audit.slicing.request import Declared, declared
 from assay.audit.splitting.check import PARTS
@@ -227,9 +227,9 @@ def _bytes(content: bytes) -> Writer:
 def _recorded(folder: Path) -> list[str]:
     """Files of an earlier split, as its record names them."""
     try:
-        old = json.loads((folder / RECORD).read_text("utf-8"))["files"]
+        old = parse_json((folder / RECORD).read_text("utf-8"))["files"]
         return [path for path in old if isinstance(path, str) and ".." not in Path(path).parts]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError):
         return []
 
 

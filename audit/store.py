@@ -5,7 +5,6 @@ The same input, configuration and versions give the same bytes in every file but
 
 from __future__ import annotations
 
-import json
 import platform
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from assay.audit.atomic import steady, write_folder
 from assay.audit.columns import Findings, Part, columns_of
 from assay.audit.errors import DataError
 from assay.audit.findings import as_json, clean
+from assay.audit.parsing import parse_json
 from assay.audit.rules import registered
 from assay.audit.stored_shape import FINDINGS as FINDING_TYPES
 from assay.audit.stored_shape import ROWS as ROW_TYPES
@@ -111,9 +111,9 @@ def load(folder: Path) -> Stored:
     cure = "Give a folder that `assay audit` wrote"
     try:
         with steady(folder):
-            document = json.loads((folder / AUDIT).read_text("utf-8"))
+            document = parse_json((folder / AUDIT).read_text("utf-8"))
             findings, rows = (read_table((folder / name).read_bytes()) for name in (FINDINGS, ROWS))
-    except (OSError, ValueError, RecursionError, pl.exceptions.PolarsError) as error:
+    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
         raise DataError(f"not an audit folder: {error}", path=str(folder), cure=cure) from error
     if not isinstance(document, dict) or document.get("schema_version") != SCHEMA_VERSION:
         raise DataError("audit.json is of another version of Assay", path=str(folder), cure="Run `assay audit` again")

@@ -105,8 +105,11 @@ def _outcome(arguments: Sequence[str] | None) -> int:
         lines = str(error).split("\n")
         say("error: " + "\n       ".join(visible(line) for line in lines))
         return COULD_NOT_RUN
-    except SystemExit:
-        raise
+    except SystemExit:  # click ends no process here: a library did (pyspark leaves with 0 where a part of it lacks)
+        if os.environ.get("ASSAY_DEBUG") == "1":
+            raise
+        say("error: a library ended the process; run again with ASSAY_DEBUG=1 for the traceback")
+        return COULD_NOT_RUN
     except BaseException as error:  # panics of compiled libraries derive from BaseException only
         if os.environ.get("ASSAY_DEBUG") == "1":
             raise

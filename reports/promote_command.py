@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from assay.audit.errors import AssayError, ConfigError, DataError
 from assay.audit.findings import as_json
+from assay.audit.parsing import parse_json
 from assay.reports import registry as registries
 from assay.reports.render.text import visible
 
@@ -103,8 +104,8 @@ def read_verdict(path: str) -> Told:
     cure = "Run `assay gate`, or name its verdict.json with --verdict"
     try:
         content = Path(path).read_bytes()
-        document = json.loads(content)
-    except (OSError, ValueError, RecursionError) as error:
+        document = parse_json(content)
+    except (OSError, ValueError) as error:
         words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise DataError(f"no verdict: {words}", path=path, cure=cure) from error
     if not isinstance(document, dict) or document.get("schema_version") != 1 or "outcome" not in document:

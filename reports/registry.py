@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from assay.audit.atomic import write_file
 from assay.audit.errors import ConfigError, DataError, OutputError
 from assay.audit.findings import as_json
+from assay.audit.parsing import parse_json
 from assay.reports.gating import locks
 
 if TYPE_CHECKING:
@@ -44,10 +45,10 @@ class Registry:
         """
         path = self._path(alias)
         try:
-            record = json.loads(path.read_bytes())
+            record = parse_json(path.read_bytes())
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, RecursionError) as error:
+        except (OSError, ValueError) as error:
             raise DataError(f"cannot be read: {error}", path=str(path), cure="Restore it from history.jsonl") from error
         if not isinstance(record, dict) or not isinstance(record.get("revision"), int):
             raise DataError("is no record of a promotion", path=str(path), cure="Restore it from history.jsonl")
@@ -59,7 +60,7 @@ class Registry:
             content = (self.folder / HISTORY).read_bytes()
         except FileNotFoundError:
             return []
-        lines = [json.loads(line) for line in content.splitlines() if line.strip()]
+        lines = [parse_json(line) for line in content.splitlines() if line.strip()]
         return [one for one in lines if alias is None or one["alias"] == alias]
 
     def move(self, alias: str, record: dict[str, Any], expected: int) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.audit.errors import ConfigError, DataError
+from assay.audit.parsing import parse_json
 from assay.reports import forms, step_summary
 
 if TYPE_CHECKING:
@@ -134,8 +134,8 @@ def _json(path: Path, needs: tuple[str, ...]) -> dict[str, Any]:
         DataError: it is not, or of another version.
     """
     try:
-        found = json.loads(_text(path))
-    except (ValueError, RecursionError) as error:
+        found = parse_json(_text(path))
+    except ValueError as error:
         raise DataError(f"not JSON: {error}", path=str(path), cure=CURE) from error
     if not isinstance(found, dict) or found.get("schema_version") != SCHEMA_VERSION:
         raise DataError("not a result of this version of Assay", path=str(path), cure="Make it again")
@@ -148,5 +148,5 @@ def _json(path: Path, needs: tuple[str, ...]) -> dict[str, Any]:
 def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8")
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise DataError(f"cannot be read: {error}", path=str(path), cure=CURE) from error

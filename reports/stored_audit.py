@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from assay.audit.config_tables import Slice
 from assay.audit.dataset import Dataset, Places, Roles, Split
 from assay.audit.errors import AssayError, DataError
 from assay.audit.findings import Hit, Severity
+from assay.audit.parsing import parse_json
 from assay.audit.reading import read
 from assay.audit.slices import declare
 from assay.audit.slicing.request import Declared
@@ -86,7 +86,7 @@ def report_of(folder: Path, baseline: Baseline | None, fail_on: str | None, say:
 def _seconds(folder: Path) -> dict[str, float]:
     """Seconds of each rule; nothing is lost without them."""
     try:
-        return dict(json.loads((folder / store.TIMINGS).read_text("utf-8"))["rules"])
+        return dict(parse_json((folder / store.TIMINGS).read_text("utf-8"))["rules"])
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 

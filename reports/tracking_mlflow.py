@@ -6,13 +6,13 @@ audit of its data; else into a run of its own in the experiment ``assay`` (or ``
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import re
 from typing import TYPE_CHECKING, Any
 
 from assay.audit.errors import ConfigError, DataError, OutputError
+from assay.audit.parsing import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,8 +80,8 @@ def _run(client: Any, kind: str, experiment: str | None) -> tuple[str, bool]:
 
 def _document(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        found = parse_json(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
         raise DataError(f"cannot be logged: {error}", path=str(path), cure="Run the command again") from error
     if not isinstance(found, dict):
         raise DataError("cannot be logged: no result of Assay", path=str(path), cure="Run the command again")

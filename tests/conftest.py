@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,11 @@ from hypothesis import settings
 # Kernels are compiled on first use: deadlines would measure that. The same examples every time: a red test stays red.
 settings.register_profile("assay", deadline=None, derandomize=True)
 settings.load_profile("assay")
+
+# Great Expectations loads this part of pyspark if it can; without grpcio it takes a worker of pytest-xdist for a run of
+# doctests, and ends its process.
+if find_spec("pyspark") and not find_spec("grpc"):
+    sys.modules["pyspark.sql.connect"] = None  # type: ignore[assignment]
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -7,11 +7,11 @@ a model: what is told is a range and how it was got, never a bare rate.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assay.audit.labelling.overlap import exact_interval
+from assay.audit.parsing import parse_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +77,7 @@ def ceiling(evidence: Evidence, folder: Path | None) -> Ceiling | None:
 
 def _read(folder: Path) -> Ceiling | None:
     try:
-        told = json.loads((folder / RATE).read_text("utf-8"))
+        told = parse_json((folder / RATE).read_text("utf-8"))
         low, high, read, wrong = float(told["low"]), float(told["high"]), int(told["read"]), int(told["wrong"])
     except (OSError, ValueError, KeyError, TypeError):
         return None

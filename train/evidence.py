@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assay.audit.dataset import PRODUCTION, TRAIN
 from assay.audit.errors import DataError
+from assay.audit.parsing import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -111,7 +111,7 @@ def gather(data: Dataset, folder: Path, tell: Callable[[str], None] = lambda _: 
 def other_data(data: Dataset, folder: Path) -> str:
     """Why the audit in a folder is none of these data; empty if it is."""
     try:
-        document = json.loads((folder / "audit.json").read_text("utf-8"))
+        document = parse_json((folder / "audit.json").read_text("utf-8"))
         audited, roles = document["data"], document["roles"]
         known = {name: told["fingerprint"] for name, told in audited.items() if name != PRODUCTION}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.audit.atomic import settle, write_file
 from assay.audit.errors import ConfigError, DataError
+from assay.audit.parsing import read_object
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +44,8 @@ def identity(job: Job) -> dict[str, Any]:
 
 def finished(job: Job) -> bool:
     """Whether the folder holds the finished run of this very job."""
-    return (job.folder / "manifest.json").is_file() and _read(job.folder / "checkpoints" / STARTED) == identity(job)
+    mark = job.folder / "checkpoints" / STARTED
+    return (job.folder / "manifest.json").is_file() and read_object(mark) == identity(job)
 
 
 def open_folder(job: Job) -> bool:
@@ -60,7 +62,7 @@ def open_folder(job: Job) -> bool:
     folder, mark = job.folder, job.folder / "checkpoints" / STARTED
     settle(mark.parent)
     there = [name for name in OURS if _holds(folder / name)]
-    known = _read(mark)
+    known = read_object(mark)
     if job.resume and known is not None and known != CLEARING:
         _refuse_another(known, identity(job), folder)
         (folder / "manifest.json").unlink(missing_ok=True)
@@ -123,11 +125,3 @@ def _flat(document: dict[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             out[f"{prefix}{key}"] = value
     return out
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        value = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from assay.audit.dataset import PRODUCTION
+from assay.audit.parsing import parse_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +53,7 @@ def ask(data: Dataset, folder: Path, *, forced: bool = False) -> Permission:
     """
     try:
         content = (folder / "audit.json").read_bytes()
-        document = json.loads(content)
+        document = parse_json(content)
         audited, roles = dict(document["data"]), dict(document["roles"])
     except (OSError, ValueError, KeyError, TypeError):
         return Permission(

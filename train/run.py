@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from assay.audit.errors import ConfigError, DataError
+from assay.audit.parsing import parse_json
 from assay.train.finetune import store
 from assay.train.weights import resolve
 
@@ -154,8 +154,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         hint = f"Finish it with `assay train --resume`, or open {folder / 'checkpoints' / left[-1]}" if left else CURE
         raise DataError("no manifest.json: the run is not finished", path=str(folder), cure=hint)
     try:
-        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        manifest = parse_json((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError) as error:
         raise DataError(f"manifest.json cannot be read: {error}", path=str(folder), cure=CURE) from error
     if (
         not isinstance(manifest, dict)

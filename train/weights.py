@@ -5,7 +5,6 @@ Whoever ships the weights, their SHA-256 is what is trusted and what a manifest 
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import struct
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 
 from assay.audit.encoders.folder import CONFIG, MINILM, PACKAGE, TOKENIZER, WEIGHTS, file_hash, find_minilm
 from assay.audit.errors import ConfigError
+from assay.audit.parsing import parse_json, read_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ class Base:
     @property
     def max_tokens(self) -> int:
         """Tokens after which a text is cut: as sentence-transformers says, else the positions, 512 at most."""
-        told = _json(self.path / "sentence_bert_config.json").get("max_seq_length")
+        told = (read_object(self.path / "sentence_bert_config.json") or {}).get("max_seq_length")
         positions = self.config.get("max_position_embeddings")
         return min([n for n in (told, positions) if isinstance(n, int) and n > 0] + [LONGEST])
 
@@ -141,7 +141,7 @@ def weight_files(path: Path) -> list[Path]:
     """
     if (path / WEIGHTS).is_file():
         return [path / WEIGHTS]
-    names = sorted(set(_json(path / INDEX).get("weight_map", {}).values()))
+    names = sorted(set((read_object(path / INDEX) or {}).get("weight_map", {}).values()))
     files = [path / Path(name).name for name in names]
     if not files or not all(f.is_file() for f in files):
         raise ConfigError(f"model {path}: no {WEIGHTS}; pickled weights are not opened: save it as safetensors")
@@ -152,7 +152,7 @@ def tensor_sizes(file: Path) -> Iterator[tuple[str, int]]:
     """Names and element counts in a safetensors file, read from its header alone."""
     with file.open("rb") as opened:
         (length,) = struct.unpack("<Q", opened.read(8))
-        header = json.loads(opened.read(length)) if length < 1 << 28 else {}
+        header = parse_json(opened.read(length)) if length < 1 << 28 else {}
     for name, entry in header.items():
         if name != "__metadata__":
             count = 1
@@ -162,7 +162,7 @@ def tensor_sizes(file: Path) -> Iterator[tuple[str, int]]:
 
 
 def _open(path: Path, name: str, revision: str | None, source: str) -> Base:
-    config = _json(path / CONFIG)
+    config = read_object(path / CONFIG) or {}
     if not config:
         raise ConfigError(f"model {path}: no {CONFIG}; give a folder that save_pretrained() wrote")
     if config.get("is_encoder_decoder"):
@@ -248,11 +248,3 @@ def _fetch(name: str, repository: str, revision: str | None) -> Path:
     except (HfHubHTTPError, HFValidationError, OSError, ValueError) as error:
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise ConfigError(f"model {name!r} cannot be fetched: {first}; {cure}") from error
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}

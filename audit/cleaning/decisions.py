@@ -18,12 +18,12 @@ was cut off: it is left out, and said. Reviewers who disagree about a row are a 
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from assay.audit.errors import DataError
+from assay.audit.parsing import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -76,8 +76,8 @@ def read_decisions(path: str) -> Decisions:
         if not text.strip():
             continue
         try:
-            value = json.loads(text.decode("utf-8"))
-        except (ValueError, RecursionError) as error:
+            value = parse_json(text.decode("utf-8"))
+        except ValueError as error:
             if number == len(rows):  # the writer was stopped in the middle of its last line
                 notes.append(f"{path}:{number}: a line that was cut off is left out")
                 continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from hashlib import sha256
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.audit.errors import ConfigError
+from assay.audit.parsing import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,10 +75,10 @@ def _in_project(name: str, project: Path) -> Path:
 def _parsed(path: Path) -> Suite:
     try:
         content = path.read_bytes()
-        value = json.loads(content)
+        value = parse_json(content)
     except OSError as error:
         raise ConfigError(f"{path}: the suite cannot be read: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise ConfigError(f"{path}: the suite is no JSON: {error}") from error
     listed = value.get("expectations") if isinstance(value, dict) else None
     if not isinstance(listed, list):

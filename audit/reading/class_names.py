@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+
+from assay.audit.parsing import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,9 +17,9 @@ METADATA = b"huggingface"
 def class_names(metadata: Mapping[bytes, bytes] | None) -> dict[str, list[str]]:
     """Names by column, from an Arrow schema's metadata; empty where there are none, or they cannot be read."""
     try:
-        features = json.loads((metadata or {})[METADATA])["info"]["features"]
+        features = parse_json((metadata or {})[METADATA])["info"]["features"]
         told = {str(name): one.get("names") for name, one in features.items() if one.get("_type") == "ClassLabel"}
-    except (KeyError, ValueError, TypeError, AttributeError, RecursionError):
+    except (KeyError, ValueError, TypeError, AttributeError):
         return {}
     return {name: list(map(str, names)) for name, names in told.items() if isinstance(names, list) and names}
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import socket
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 import polars as pl
 
 from assay.audit.errors import DataError
+from assay.audit.parsing import parse_json
 from assay.audit.reading.columnar import first_line, read_arrow
 from assay.audit.reading.frames import is_frames, read_frame
 from assay.audit.reading.sources import kind_of
@@ -69,8 +69,8 @@ def read_saved(folder: str) -> dict[str | None, tuple[Table, str]]:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        value = parse_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise DataError("cannot be read", path=str(path), cure="Write the folder again with save_to_disk") from error
     return value if isinstance(value, dict) else {}
 

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from assay.audit.errors import DataError
+from assay.audit.parsing import parse_json
 from assay.audit.reading.table import Table, check_names, without_lines
 
 LARGEST = 1 << 31
@@ -42,8 +43,8 @@ def _split(path: Path) -> dict[str, Any] | None:
     try:
         if path.suffix.lower() != ".json" or path.stat().st_size > LARGEST:
             return None
-        value = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        value = parse_json(path.read_text("utf-8"))
+    except (OSError, ValueError):
         return None  # the reader of JSON tells what is wrong with it
     fits = isinstance(value, dict) and set(value) in (_KEYS, _KEYS | {"index"})
     return value if fits and all(isinstance(value[key], list) for key in _KEYS) else None

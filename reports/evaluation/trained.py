@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import Any
+
+from assay.audit.parsing import parse_json, read_object
 
 MOST_STEPS = 200
 """Measurements by step that are kept: beyond these, every second, third ... of them."""
@@ -26,10 +27,10 @@ def trained(run: str | Path | None) -> dict[str, Any] | None:
         manifest.
     """
     folder = Path(run) if run else None
-    manifest = read(folder / "manifest.json") if folder else None
+    manifest = read_object(folder / "manifest.json") if folder else None
     if folder is None or manifest is None:
         return None
-    ladder = read(folder / "baselines.json") or {}
+    ladder = read_object(folder / "baselines.json") or {}
     base = manifest.get("base_model")
     return {
         "method": str(manifest.get("method", "")),
@@ -44,26 +45,17 @@ def trained(run: str | Path | None) -> dict[str, Any] | None:
     }
 
 
-def read(path: Path) -> dict[str, Any] | None:
-    """A JSON object from a file; None where there is none."""
-    try:
-        found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
 def steps(path: Path) -> list[dict[str, Any]]:
     """Validation accuracy by step, out of ``metrics.jsonl``; fewer than two measurements are no course of training."""
     try:
         lines = path.read_text("utf-8").splitlines()
-    except (OSError, ValueError, RecursionError):
+    except (OSError, ValueError):
         return []
     out = []
     for line in lines:
         try:
-            told = json.loads(line)
-        except (ValueError, RecursionError):
+            told = parse_json(line)
+        except ValueError:
             continue
         if isinstance(told, dict) and _number(told.get("eval_accuracy")) and _number(told.get("step")):
             out.append({"step": int(told["step"]), "accuracy": float(told["eval_accuracy"])})
@@ -73,7 +65,7 @@ def steps(path: Path) -> list[dict[str, Any]]:
 
 def curve(path: Path, manifest: dict[str, Any]) -> dict[str, Any] | None:
     """The learning curve of an advice: its points, its forecast, and whether its training rows are the run's."""
-    told = read(path)
+    told = read_object(path)
     found = told.get("learning_curve") if told else None
     if not told or not isinstance(found, dict):
         return None

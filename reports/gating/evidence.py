@@ -6,7 +6,6 @@ cannot verify does not promote.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -17,6 +16,7 @@ import polars as pl
 
 from assay.audit.atomic import steady
 from assay.audit.errors import DataError
+from assay.audit.parsing import parse_json
 from assay.audit.tables import read_table
 
 if TYPE_CHECKING:
@@ -166,8 +166,8 @@ def _hash(folder: Path, name: str) -> str:
 
 def _document(folder: Path) -> dict[str, Any]:
     try:
-        document = json.loads((folder / EVALUATION).read_bytes())
-    except (ValueError, RecursionError) as error:
+        document = parse_json((folder / EVALUATION).read_bytes())
+    except ValueError as error:
         raise DataError(f"{EVALUATION} is not JSON: {error}", path=str(folder), cure=CURE) from error
     if not isinstance(document, dict) or document.get("schema_version") != 1:
         raise DataError(f"{EVALUATION} is of another version of Assay", path=str(folder), cure="Evaluate again")

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.audit.errors import DataError
+from assay.audit.parsing import parse_json
 from assay.reports.gating import locks
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def _parse(content: bytes, path: str) -> tuple[tuple[dict[str, Any], ...], str]:
     cure = "Restore it from a backup; without it nobody knows how often this test set was used"
     for number, line in enumerate(content[: content.rfind(b"\n") + 1].splitlines(), 1):
         try:
-            entry = json.loads(line)
+            entry = parse_json(line)
             same = [e for e in out if e["fingerprint"] == entry["fingerprint"]]
             sound = entry["previous"] == last and entry["attempt"] == len(same) + 1 and bool(entry[KEY])
         except (ValueError, TypeError, KeyError, AttributeError):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from assay.audit.errors import DataError
+from assay.audit.parsing import parse_json
 from assay.audit.shown import Shown
 
 if TYPE_CHECKING:
@@ -106,8 +106,8 @@ class Verdict(Shown):
         """
         path = Path(folder, VERDICT)
         try:
-            return cls.of(json.loads(path.read_bytes()))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            return cls.of(parse_json(path.read_bytes()))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             problem = f"no verdict can be read: {type(error).__name__} {error}"
             raise DataError(problem, path=str(path), cure="Give a folder that `assay gate` wrote") from error
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from assay.audit.errors import AssayError, OutputError
+from assay.audit.parsing import parse_json
 from assay.reports.review.log import ACTIONS, Decision
 
 if TYPE_CHECKING:
@@ -254,7 +254,7 @@ async def _body(request: Request) -> dict[str, Any] | None:
         if len(read) > MOST_BYTES:
             return None
     try:
-        told = json.loads(read)
-    except (ValueError, RecursionError):
+        told = parse_json(read)
+    except ValueError:
         return None
     return told if isinstance(told, dict) else None

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, get_args
 
 from assay.audit.errors import OutputError
+from assay.audit.parsing import parse_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -168,7 +169,7 @@ class Log:
 def parse(line: bytes) -> Decision | None:
     """A line as a decision; None if it is none."""
     try:
-        told = json.loads(line)
+        told = parse_json(line)
         if not isinstance(told, dict) or told.get("action") not in ACTIONS:
             return None
         names = {"fingerprint", "split", "content_hash", "action", "reviewer", "label", "time"}
@@ -176,7 +177,7 @@ def parse(line: bytes) -> Decision | None:
         if any(not isinstance(v, str) for v in words.values()) or type(told.get("row")) is not int:
             return None
         return Decision(row=told["row"], **words)
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError):
         return None
 
 

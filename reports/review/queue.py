@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import polars as pl
 
 from assay.audit.dataset import TRAIN
 from assay.audit.errors import DataError
+from assay.audit.parsing import parse_json
 from assay.audit.reading import read
 from assay.audit.store import load
 
@@ -163,8 +163,8 @@ def _ordered(findings: pl.DataFrame) -> pl.DataFrame:
 def _evidence(told: str | None) -> dict[str, Any]:
     """Evidence of a finding; nothing of it where the file is damaged, for the page can do without."""
     try:
-        found = json.loads(told or "{}")
-    except (ValueError, RecursionError):
+        found = parse_json(told or "{}")
+    except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
 

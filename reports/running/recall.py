@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from assay.audit.errors import DataError
+from assay.audit.parsing import parse_json
 from assay.reports.running import steps, story
 from assay.reports.running.record import FILE
 
@@ -55,8 +55,8 @@ def _files(data: Mapping[str, Any]) -> steps.Files:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        found = parse_json(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
         raise DataError(f"cannot be read: {error}", path=str(path), cure=CURE) from error
     if not isinstance(found, dict):
         raise DataError("not a record of a run", path=str(path), cure=CURE)

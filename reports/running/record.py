@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from assay.audit.atomic import write_file
 from assay.audit.errors import DataError
 from assay.audit.findings import as_json
+from assay.audit.parsing import parse_json
 from assay.audit.store import assay_version
 
 if TYPE_CHECKING:
@@ -46,12 +47,12 @@ class Record:
         """Name and key of the step that was being done when the record was last written."""
         if self.path.exists():
             try:
-                told = json.loads(self.path.read_text("utf-8"))
+                told = parse_json(self.path.read_text("utf-8"))
                 steps = [Done(**d) for d in told["steps"]]
                 self.done = {step.name: step for step in steps}
                 begun = told.get("begun")
                 self.begun = (str(begun["name"]), str(begun["key"])) if begun else None
-            except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
                 cure = "Remove it to start again"
                 raise DataError(f"not the record of a run: {error}", path=str(self.path), cure=cure) from error
 

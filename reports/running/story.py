@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from assay.audit.parsing import parse_json, read_object
 from assay.audit.tables import read_table
 from assay.reports.evaluation.trained import trained
 from assay.reports.render.text import plural, visible
@@ -24,7 +24,7 @@ SHOWN = 12
 
 def tell(folder: Path, files: Files, stopped: str | None, code: int) -> dict[str, Any]:
     """The facts of a run: outcome, audits before and after cleaning, changes, rungs, slices, reasons."""
-    verdict = None if stopped else _read(folder / "gate" / "verdict.json")
+    verdict = None if stopped else read_object(folder / "gate" / "verdict.json")
     outcome = str(verdict["outcome"]) if verdict else "STOPPED"
     return {
         "schema_version": SCHEMA_VERSION,
@@ -89,16 +89,8 @@ def page(told: dict[str, Any]) -> str:
     return run_html.render(told, headline(told))
 
 
-def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
 def _audit(folder: Path) -> dict[str, Any] | None:
-    found = _read(folder / "audit.json")
+    found = read_object(folder / "audit.json")
     if found is None:
         return None
     rules = {code: c for code, c in found["counts"].items() if c["findings"]}
@@ -117,13 +109,13 @@ def _changes(path: Path) -> dict[str, int]:
         return out
     for line in lines:
         if line.strip():
-            action = str(json.loads(line).get("action", "changed"))
+            action = str(parse_json(line).get("action", "changed"))
             out[action] = out.get(action, 0) + 1
     return dict(sorted(out.items()))
 
 
 def _evaluation(folder: Path) -> dict[str, Any] | None:
-    found = _read(folder / "evaluation.json")
+    found = read_object(folder / "evaluation.json")
     if found is None:
         return None
     slices = [s for s in found["slices"] if s["kind"] != "class"][: 4 * MOST]

@@ -364,3 +364,16 @@ def test_help_imports_nothing_heavy(command):
     done = subprocess.run([sys.executable, "-c", code, *command, "--help"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("Usage: assay")
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_library_that_ends_the_process_is_no_pass(tmp_path):
+    """What a command loads may leave with exit code 0: an audit that did not come to its end exits with 2."""
+    (tmp_path / "libraries").mkdir()
+    (tmp_path / "libraries" / "polars.py").write_text("raise SystemExit(0)\n")
+    (tmp_path / "train.csv").write_text("text,label\nan example,a\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "assay.reports.cli", "audit", "train.csv"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": "libraries"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert "a library ended the process" in done.stderr

@@ -51,20 +51,23 @@ def test_random_kills_leave_nothing_torn(kind, kills):
 def test_a_kill_between_any_two_steps_leaves_all_old_or_all_new_files(tmp_path, at):
     """The process is killed for good at each change of the file system after the contents are written."""
     atomic.write_folder(tmp_path, {n: write(b"old " + n.encode()) for n in ("a", "b", "gone")})
-    child = os.fork()
-    if not child:
-        real, count = Path.replace, [0]
+    code = """
+import os, pathlib, sys
+from assay.audit import atomic
+at, real, count = int(sys.argv[1]), pathlib.Path.replace, [0]
 
-        def step(path, target=None, **more):
-            count[0] += 1
-            if count[0] == at:
-                os.kill(os.getpid(), 9)
-            return real(path, target) if target is not None else os.unlink(path)  # noqa: PTH108 - Path's own is replaced
+def step(path, target=None, **more):
+    count[0] += 1
+    if count[0] == at:
+        os.kill(os.getpid(), 9)
+    return real(path, target) if target is not None else os.unlink(path)
 
-        Path.replace, Path.unlink = step, step
-        atomic.write_folder(tmp_path, {n: write(b"new " + n.encode()) for n in ("a", "b", "c")}, remove=["gone"])
-        os._exit(0)
-    os.waitpid(child, 0)
+pathlib.Path.replace, pathlib.Path.unlink = step, step
+new = {name: (lambda out, name=name: out.write(b"new " + name.encode())) for name in ("a", "b", "c")}
+atomic.write_folder(pathlib.Path(sys.argv[2]), new, remove=["gone"])
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(at), str(tmp_path)], capture_output=True, check=False)
+    assert done.returncode in (0, -9), done.stderr
     atomic.settle(tmp_path)
     there = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
     old = {"a": b"old a", "b": b"old b", "gone": b"old gone"}
@@ -275,7 +278,7 @@ def test_a_training_folder_is_taken_up_wherever_its_opening_was_killed(tmp_path,
             opening.open_folder(SimpleNamespace(folder=place, resume=False, name="new"))
             os._exit(0)
         os.waitpid(child, 0)
-        known = opening._read(place / "checkpoints/started.json")
+        known = opening.read_object(place / "checkpoints/started.json")
         if known != {"job": "earlier"} or not resume:
             opening.open_folder(SimpleNamespace(folder=place, resume=resume, name="new"))
             assert json.loads((place / "checkpoints/started.json").read_text()) == {"job": "new"}

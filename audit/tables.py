@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def is_panic(error: BaseException) -> bool:
+    """Whether compiled code fell over: a panic derives from BaseException, so that nobody catches it by accident."""
+    return type(error).__name__ == "PanicException"
+
+
 def read_table(source: Path | bytes, columns: list[str] | None = None) -> pl.DataFrame:
     """A table of a Parquet file, or of the bytes of one.
 
@@ -21,6 +26,6 @@ def read_table(source: Path | bytes, columns: list[str] | None = None) -> pl.Dat
     try:
         return pl.read_parquet(source, columns=columns)
     except BaseException as error:
-        if type(error).__name__ != "PanicException":
+        if not is_panic(error):
             raise
         raise pl.exceptions.ComputeError(f"the table is damaged: {error}") from error

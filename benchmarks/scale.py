@@ -184,7 +184,7 @@ def child(name: str, *options: str) -> dict:
         [sys.executable, __file__, "--child", name, *options], capture_output=True, text=True, check=False
     )
     if run.returncode:
-        return {"engine": name, "options": options, "failed": run.stderr.strip().splitlines()[-1:]}
+        return {"engine": name, "options": options, "failed": run.stderr.strip().splitlines()[-1:]}  # told, not saved
     return {**json.loads(run.stdout.splitlines()[-1]), "load_at_start": round(load, 1)}
 
 
@@ -220,7 +220,8 @@ def main() -> None:
         for engine in told.engines:
             found = child(engine, str(rows), told.skew, *([told.memory] if engine != "memory" else []))
             print({k: v for k, v in found.items() if k not in {"steps", "stored_bytes"}}, flush=True)
-            save([found])
+            if "failed" not in found:
+                save([found])
     for part in told.parts:
         found = child(part)
         print(found, flush=True)

@@ -13,8 +13,9 @@ Names are imported when they are first used: ``import assay.reports`` alone cost
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from assay.audit.lazy import lazy
 
 if TYPE_CHECKING:
     from assay.reports.api import evaluate, gate, promote, review, run
@@ -29,13 +30,4 @@ _HOMES = {
     **dict.fromkeys(("evaluate", "gate", "promote", "review", "run"), "api"),
 }
 
-
-def __getattr__(name: str) -> object:
-    """Import a public name from its module."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy(__name__, _HOMES)

@@ -13,8 +13,9 @@ Names are imported when they are first used: ``import assay.train`` alone costs 
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from assay.audit.lazy import lazy
 
 if TYPE_CHECKING:
     from assay.train.fitting import fit
@@ -24,13 +25,4 @@ __all__ = ["Predicted", "Run", "fit", "load_run"]
 
 _HOMES = {"Predicted": "run", "Run": "run", "fit": "fitting", "load_run": "run"}
 
-
-def __getattr__(name: str) -> object:
-    """Import a public name from its module."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy(__name__, _HOMES)

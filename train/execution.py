@@ -17,7 +17,6 @@ from assay.train.ladder import Ladder, climb, right_of
 from assay.train.linear import fit_linear
 from assay.train.run import load_run
 from assay.train.rungs.names import readable, unreadable
-from assay.train.scores import scores
 from assay.train.small_run import small_run
 
 if TYPE_CHECKING:
@@ -355,12 +354,6 @@ def kept_of(work: Work) -> store.Kept:
         base=job.base.reference(job.folder / "model"),
         lora=job.plan.lora,
     )
-
-
-def validation_scores(work: Work) -> dict[str, float] | None:
-    """Accuracy and F1 of the validation rows."""
-    held = work.job.validation
-    return None if work.logits is None or held is None else scores(held.y, work.logits, multilabel=held.multilabel)
 
 
 def wait_for_main() -> None:

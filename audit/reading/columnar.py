@@ -15,6 +15,7 @@ from assay.audit.reading import spilled
 from assay.audit.reading.class_names import class_names, named
 from assay.audit.reading.raw import check_file, unreadable
 from assay.audit.reading.table import Table, check_names, without_lines
+from assay.audit.tables import is_panic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,8 +37,7 @@ def _said(path: str, kind: str) -> Iterator[None]:
     except (pl.exceptions.PolarsError, pa.ArrowException, ValueError, OverflowError, MemoryError) as error:
         raise DataError(f"not a readable {kind} file ({first_line(error)})", path=path, cure=_DAMAGED) from error
     except BaseException as error:
-        # A Rust panic derives from BaseException, so that nobody catches it by accident; here it means bad bytes.
-        if type(error).__name__ != "PanicException":
+        if not is_panic(error):  # here it means bad bytes
             raise
         raise DataError(f"not a readable {kind} file", path=path, cure=_DAMAGED) from error
 
@@ -128,7 +128,7 @@ def _series(name: str, column: pa.ChunkedArray, path: str) -> pl.Series:
     try:
         return pl.Series(name, pl.from_arrow(pa.table({"c": column}))["c"])  # type: ignore[index]  # a frame
     except BaseException as error:
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+        if not isinstance(error, Exception) and not is_panic(error):
             raise
         try:
             return pl.Series(name, [None if v is None else str(v) for v in column.to_pylist()], dtype=pl.String)

@@ -74,10 +74,6 @@ class Local:
             many = int((folder / _DONE).read_text())
         return lambda: [lambda n=n: _mapped(folder / f"{n}.arrow") for n in range(many)]  # type: ignore[misc]
 
-    def forget(self, name: str) -> None:
-        """Delete what ``persist`` wrote under a name."""
-        shutil.rmtree(self.folder / name, ignore_errors=True)
-
     def collect(self, data: Tasks) -> Iterator[pa.Table]:
         """The partitions in order."""
         with told(self.folder):

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import NamedTuple
 
 import polars as pl
 import pytest
-
-from assay.reports import cli
+from command import assay
 
 WORDS = ["parcel", "courier", "invoice", "charge", "password", "login", "kettle", "lamp", "heater", "refund"]
 CONFIG = """
@@ -45,27 +41,6 @@ reason = "new market | being labelled"
 owner = "Ada"
 expires = 2999-01-31
 """
-
-
-class Done(NamedTuple):
-    returncode: int
-    stdout: bytes
-    stderr: bytes
-
-
-def assay(folder, *arguments, codes=(0, 1), env=None):
-    """The command line in this process: a hundred starts of an interpreter take longer than all that is tested."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.chdir(folder)
-        for name, value in (env or {}).items():
-            patch.setenv(name, value)
-        code = cli._outcome(arguments)
-    out.flush()
-    err.flush()
-    done = Done(code, out.buffer.getvalue(), err.buffer.getvalue())
-    assert code in codes, done.stderr.decode()
-    return done
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,11 @@ from __future__ import annotations
 
 import copy
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import polars as pl
 import pytest
+from page_world import assay
 
 jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
 
@@ -36,13 +35,6 @@ at_least = 0.2
 
 def schema(name):
     return json.loads((SCHEMAS / f"{name}.schema.json").read_text("utf-8"))
-
-
-def assay(folder, *arguments):
-    command = [sys.executable, "-m", "assay.reports.cli", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode in {0, 1}, done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")

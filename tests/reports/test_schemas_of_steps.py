@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import copy
-import io
 import json
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import polars as pl
 import pytest
+from command import assay
 
-from assay.reports import cli
 from assay.reports.review.log import Decision, Log
 
 jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
@@ -37,15 +35,8 @@ at_least = 0.2
 WORDS = {"delivery": ["parcel", "courier", "late"], "billing": ["invoice", "charge", "fee"]}
 
 
-def assay(folder, *arguments):
-    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.chdir(folder)
-        code = cli._outcome(arguments)
-    out.flush()
-    err.flush()
-    assert code == 0, err.buffer.getvalue().decode()
-    return out.buffer.getvalue()
+def printed_by(folder, *arguments):
+    return assay(folder, *arguments, codes=(0,)).stdout
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +56,7 @@ def ran(tmp_path_factory):
     pl.DataFrame(rows).write_csv(folder / "train.csv")
     (folder / "assay.toml").write_text(CONFIG, "utf-8")
     log = Log(folder / "assay-out" / "audit" / "decisions.jsonl")
-    return folder, assay(folder, "run", "--format", "json"), log
+    return folder, printed_by(folder, "run", "--format", "json"), log
 
 
 def documents(folder, name):
@@ -111,22 +102,22 @@ def test_every_schema_is_checked_here_or_beside(ran):
 
 def test_a_run_is_told_again(ran):
     folder, printed, _ = ran
-    assert assay(folder, "report", "assay-out", "--format", "json") == printed
-    page = assay(folder, "report", "assay-out", "--format", "html")
+    assert printed_by(folder, "report", "assay-out", "--format", "json") == printed
+    page = printed_by(folder, "report", "assay-out", "--format", "html")
     assert page == (folder / "assay-out" / "report.html").read_bytes()
-    words = assay(folder, "report", "assay-out").decode()
+    words = printed_by(folder, "report", "assay-out").decode()
     assert words.startswith("PASS  the model may be promoted\n")
     assert len(words.splitlines()) <= 40
-    told = assay(folder, "report", "assay-out", "--format", "markdown").decode()
+    told = printed_by(folder, "report", "assay-out", "--format", "markdown").decode()
     assert told.startswith("## ✅ PASS")
-    assert assay(folder, "report", "assay-out", "--format", "github").endswith(b"the model may be promoted\n")
+    assert printed_by(folder, "report", "assay-out", "--format", "github").endswith(b"the model may be promoted\n")
 
 
 def test_a_training_is_told_again(ran):
     folder, _, _ = ran
     run = folder / "assay-out" / "train"
-    assert assay(folder, "report", "assay-out/train", "--format", "markdown") == (run / "README.md").read_bytes()
-    told = json.loads(assay(folder, "report", "assay-out/train", "--format", "json"))
+    assert printed_by(folder, "report", "assay-out/train", "--format", "markdown") == (run / "README.md").read_bytes()
+    told = json.loads(printed_by(folder, "report", "assay-out/train", "--format", "json"))
     assert told["run"] == "assay-out/train"
     assert told["metrics"] == json.loads((run / "manifest.json").read_text("utf-8"))["metrics"]
-    assert b"method head" in assay(folder, "report", "assay-out/train")
+    assert b"method head" in printed_by(folder, "report", "assay-out/train")

@@ -70,18 +70,61 @@ def _count_shingles(flat, start, count, rows, bits, table):
 
 
 @kernel
-def _mark_own(flat, start, count, rows, bits, table, own):
+def _list_cells(flat, start, count, rows, bits, out):
+    """Cells of the shingles of some rows, one after the other; how many."""
+    shift = np.uint64(64 - bits)
+    total = 0
+    for q in range(rows.size):
+        a, n = start[rows[q]], count[rows[q]]
+        rolled = np.uint64(0)
+        for j in range(a, a + n):
+            rolled = _roll(rolled, flat, a, j)
+            if j - a >= WIDTH - 1:
+                out[total] = np.uint32(_cell(rolled, shift))
+                total += 1
+    return total
+
+
+@kernel
+def _count_runs(cells, times):
+    """Put each cell of a sorted list down once, and how often it stands there, up to 255; how many cells."""
+    total = 0
+    low = 0
+    while low < cells.size:
+        high = low + 1
+        while high < cells.size and cells[high] == cells[low]:
+            high += 1
+        cells[total] = cells[low]
+        times[total] = min(high - low, 255)
+        total += 1
+        low = high
+    return total
+
+
+@kernel
+def _add_cells(table, cells, times):
+    for k in range(cells.size):
+        table[cells[k]] = min(np.int64(table[cells[k]]) + np.int64(times[k]), 255)
+
+
+@kernel
+def _mark_own(flat, start, count, rows, bits, table, own, cells):
+    # First all cells of a row, then all looks at the table: so the processor waits for many of them at once.
     shift = np.uint64(64 - bits)
     for q in range(rows.size):
         i = rows[q]
         a, n = start[i], count[i]
         mine = n
         rolled = np.uint64(0)
-        marked = 0  # words before it are marked
         for j in range(n):
             flat[a + j] |= np.uint32(1)
             rolled = _roll(rolled, flat, a, a + j)
-            if j >= WIDTH - 1 and table[_cell(rolled, shift)] >= MIN_ROWS:
+            cells[j] = np.uint32(_cell(rolled, shift))
+        for j in range(WIDTH - 1, n):
+            cells[j] = np.uint32(table[cells[j]])
+        marked = 0  # words before it are marked
+        for j in range(WIDTH - 1, n):
+            if cells[j] >= MIN_ROWS:
                 for k in range(max(marked, j - WIDTH + 1), j + 1):
                     flat[a + k] &= np.uint32(0xFFFFFFFE)
                     mine -= 1
@@ -118,6 +161,24 @@ def shingle_table(flat, start, count, rows: NDArray[np.int64], bits: int) -> NDA
     return table
 
 
+def shingle_cells(flat, start, count, rows, bits: int) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    """The cells of ``shingle_table`` that are not zero, sorted, and what stands in them: for few rows, many cells."""
+    cells = np.empty(int(np.maximum(count[rows] - (WIDTH - 1), 0).sum()), np.uint32)
+    _list_cells(flat, start, count, rows, bits, cells)
+    cells.sort()
+    times = np.empty(cells.size, np.uint8)
+    n = _count_runs(cells, times)
+    return cells[:n], times[:n]
+
+
+def add_cells(table: NDArray[np.uint8], cells: NDArray[np.uint32], times: NDArray[np.uint8]) -> None:
+    """Add to some cells of a table, each up to 255, in place; to all of them if none are named."""
+    if cells.size:
+        _add_cells(table, cells, times)
+    elif times.size:
+        add_tables(table, times)
+
+
 def add_tables(table: NDArray[np.uint8], other: NDArray[np.uint8]) -> None:
     """Add a table of counts up to 255 to another one, in place."""
     np.add(table, np.minimum(other, 255 - table), out=table)
@@ -127,7 +188,12 @@ def mark_words(
     flat, start, count, rows: NDArray[np.int64], bits: int, table: NDArray[np.uint8], own: NDArray[np.int32]
 ) -> None:
     """Set the flag bit of every own word of some rows, in place, and the number of these in ``own``."""
-    over_rows(lambda low, high: _mark_own(flat, start, count, rows[low:high], bits, table, own), rows.size)
+
+    def one(low: int, high: int) -> None:
+        some = rows[low:high]
+        _mark_own(flat, start, count, some, bits, table, own, np.empty(int(count[some].max()), np.uint32))
+
+    over_rows(one, rows.size)
 
 
 def mark_own_words(tokens: Tokens, rows: NDArray[np.int64]) -> NDArray[np.int32]:

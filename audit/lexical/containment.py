@@ -66,25 +66,35 @@ def _set_bits(anchors, bits, bitmap):
 
 
 @kernel
-def _probe(flat, start, count, rows, ids, anchors, bits, bitmap, out):
-    """Entries ``hash31 << 33 | id << 1 | is anchor`` of the 4-grams that hit the bitmap."""
+def _probe(flat, start, count, rows, ids, anchors, bits, bitmap, out, hashes):
+    """Entries ``hash31 << 33 | id << 1 | is anchor`` of the 4-grams that hit the bitmap.
+
+    First all hashes of a row, then all looks at the bitmap, without a branch: so the processor waits for many cells
+    of memory at once, and not for one after the other. ``hashes`` must hold those of the longest row.
+    """
     total = 0
     for q in range(rows.size):
         a, n = start[rows[q]], count[rows[q]]
+        many = 0
         for j in range(a, a + n - GRAM + 1):
-            if not _own_gram(flat, j):
-                continue
-            h = shingle_hash(flat, j, GRAM)
+            hashes[many] = shingle_hash(flat, j, GRAM)
+            many += np.int64(_own_gram(flat, j))
+        hit = 0
+        for k in range(many):
+            h = hashes[k]
             cell = _cell(h, bits)
-            if (bitmap[cell >> np.uint64(6)] >> (cell & np.uint64(63))) & np.uint64(1):
-                anchor = np.uint64(0)
-                for k in range(ANCHORS):
-                    if anchors[q, k] == h:
-                        anchor = np.uint64(1)
-                if total < out.size:
-                    short = (h ^ (h >> np.uint64(29))) >> np.uint64(33)
-                    out[total] = (short << np.uint64(33)) | (np.uint64(ids[q]) << np.uint64(1)) | anchor
-                total += 1
+            hashes[hit] = h
+            hit += np.int64((bitmap[cell >> np.uint64(6)] >> (cell & np.uint64(63))) & np.uint64(1))
+        for k in range(hit):
+            h = hashes[k]
+            anchor = np.uint64(0)
+            for x in range(ANCHORS):
+                if anchors[q, x] == h:
+                    anchor = np.uint64(1)
+            if total < out.size:
+                short = (h ^ (h >> np.uint64(29))) >> np.uint64(33)
+                out[total] = (short << np.uint64(33)) | (np.uint64(ids[q]) << np.uint64(1)) | anchor
+            total += 1
     return total
 
 
@@ -138,6 +148,32 @@ def bitmap_bits(rows: int) -> int:
     return min(_MOST_BITS, max(16, min(least + 7, max(_CACHE_BITS, least + 4))))
 
 
+@kernel
+def _list_bits(anchors, bits, out):
+    for q in range(anchors.shape[0]):
+        for k in range(ANCHORS):
+            out[q * ANCHORS + k] = np.uint32(_cell(anchors[q, k], bits))
+
+
+@kernel
+def _set_cells(cells, bitmap):
+    for cell in cells:
+        bitmap[cell >> np.uint32(6)] |= np.uint64(1) << np.uint64(cell & np.uint32(63))
+
+
+def anchor_cells(anchors: NDArray[np.uint64], bits: int) -> NDArray[np.uint32]:
+    """The cells of the bitmap that anchors set, sorted: for few rows, many cells."""
+    cells = np.empty(anchors.size, np.uint32)
+    _list_bits(anchors, bits, cells)
+    cells.sort()
+    return cells
+
+
+def set_cells(bitmap: NDArray[np.uint64], cells: NDArray[np.uint32]) -> None:
+    """Set some cells of a bitmap, in place."""
+    _set_cells(cells, bitmap)
+
+
 def bitmap_of(anchors: NDArray[np.uint64], bits: int, bitmap: NDArray[np.uint64] | None = None) -> NDArray[np.uint64]:
     """A bitmap of 2**bits cells with those of the anchors set, added to another one if given (in place)."""
     bitmap = np.zeros(1 << (bits - 6), np.uint64) if bitmap is None else bitmap
@@ -148,8 +184,9 @@ def bitmap_of(anchors: NDArray[np.uint64], bits: int, bitmap: NDArray[np.uint64]
 def probe(flat, start, count, rows, ids, anchors, bits: int, bitmap: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Entries ``hash31 << 33 | id << 1 | is anchor`` of those 4-grams of some rows that may be somebody's anchor."""
     out = np.empty(rows.size * 8, np.uint64)
+    hashes = np.empty(int(count[rows].max()) if rows.size else 0, np.uint64)
     while True:
-        n = _probe(flat, start, count, rows, ids, anchors, bits, bitmap, out)
+        n = _probe(flat, start, count, rows, ids, anchors, bits, bitmap, out, hashes)
         if n <= out.size:
             return out[:n].copy()
         out = np.empty(n, np.uint64)

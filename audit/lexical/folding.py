@@ -13,12 +13,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from assay.audit.kernels import inlined, kernel
 from assay.audit.lexical.hashing import utf8_buffers
 
 if TYPE_CHECKING:
-    import polars as pl
     from numpy.typing import NDArray
 
 UNSEEN, SEPARATE, KEEP, MAP, DROP, COMBINE, ALONE = 0, 1, 2, 3, 4, 5, 6
@@ -161,22 +161,25 @@ def _survey(data, offsets, action, length, flags):
     extra = 0
     for i in range(offsets.size - 1):
         p = offsets[i]
-        beyond = np.uint8(0)
-        for k in range(p, offsets[i + 1]):  # compiled to wide instructions: most rows need no more
-            beyond |= data[k]
-        if beyond < 128:
-            continue
         while p < offsets[i + 1]:
-            if data[p] < 128:
-                p += 1
+            stop = min(p + 64, offsets[i + 1])
+            beyond = np.uint8(0)
+            for k in range(p, stop):  # compiled to wide instructions: most stretches need no more
+                beyond |= data[k]
+            if beyond < 128:
+                p = stop
                 continue
-            code, size = decode(data, p)
-            if action[code] == UNSEEN:
-                return -1
-            if action[code] == COMBINE:
-                flags[i] = True
-            extra += np.int64(length[code]) + 1
-            p += size
+            while p < stop:
+                if data[p] < 128:
+                    p += 1
+                    continue
+                code, size = decode(data, p)
+                if action[code] == UNSEEN:
+                    return -1
+                if action[code] == COMBINE:
+                    flags[i] = True
+                extra += np.int64(length[code]) + 1
+                p += size
     return extra
 
 
@@ -250,8 +253,10 @@ def prepared(column: pl.Series, table: FoldTable) -> tuple[NDArray[np.uint8], ND
     data, offsets, extra = _known(column, table, flags)
     odd = np.flatnonzero(flags)
     if odd.size:
-        column = column.scatter(odd, [_compose(t) for t in column.gather(odd).to_list()])
-        data, offsets, extra = _known(column, table, flags)
+        composed = pl.Series([_compose(t) for t in column.gather(odd).to_list()], dtype=pl.String)
+        more = _known(composed, table, np.zeros(odd.size, np.bool_))[2]
+        data, offsets = utf8_buffers(column.scatter(odd, composed))
+        extra += more
     return data, offsets, extra
 
 

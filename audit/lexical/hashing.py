@@ -63,3 +63,11 @@ def sort_small(values):
                 values[j] = values[j - gap]
                 j -= gap
             values[j] = value
+
+
+@kernel
+def copy_runs(source, at, bounds, out, low, high):
+    """Copy some runs of ``source``, which begin at ``at``, to where ``bounds`` has them in ``out``."""
+    for q in range(low, high):
+        for k in range(bounds[q + 1] - bounds[q]):
+            out[bounds[q] + k] = source[at[q] + k]

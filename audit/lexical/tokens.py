@@ -191,11 +191,13 @@ def read_tokens(text: pl.Series) -> Tokens:
 
 def _join(chunks: list[_Chunk], start: NDArray[np.int64]) -> NDArray[np.uint32]:
     """All words in one array; each chunk's own are let go as soon as they are copied."""
-    flat = np.empty(sum(c.words.size for c in chunks), np.uint32)
-    at = 0
-    for k, chunk in enumerate(chunks):
-        start[k * CHUNK : (k + 1) * CHUNK] += at
-        flat[at : at + chunk.words.size] = chunk.words
-        at += chunk.words.size
-        chunk.words = np.empty(0, np.uint32)
+    at = np.cumsum([0] + [c.words.size for c in chunks])
+    flat = np.empty(int(at[-1]), np.uint32)
+
+    def one(k: int) -> None:
+        start[k * CHUNK : (k + 1) * CHUNK] += at[k]
+        flat[at[k] : at[k + 1]] = chunks[k].words
+        chunks[k].words = np.empty(0, np.uint32)
+
+    map_threads(one, range(len(chunks)))
     return flat

@@ -8,6 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 
@@ -37,9 +39,9 @@ def signed(values: NDArray[np.uint64]) -> pa.Array:
 
 
 def lists(table: pa.Table, name: str, dtype: type[np.generic]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Values of a binary column without nulls as one array of ``dtype``, and where each row's begin (rows + 1)."""
+    """Values of a binary or string column without nulls on end, as ``dtype``, and where each row's begin (rows + 1)."""
     column = whole(table, name)
-    large = pa.types.is_large_binary(column.type)
+    large = pa.types.is_large_binary(column.type) or pa.types.is_large_string(column.type)
     buffers = column.buffers()
     size = np.dtype(dtype).itemsize
     offsets = np.frombuffer(buffers[1], np.int64 if large else np.int32)[
@@ -60,3 +62,35 @@ def as_lists(values: NDArray[np.generic], start: NDArray[np.int64]) -> pa.Array:
     values = np.ascontiguousarray(values)
     offsets = (start * size).astype(np.int32)
     return pa.Array.from_buffers(pa.binary(), start.size - 1, [None, pa.py_buffer(offsets), pa.py_buffer(values)])
+
+
+def packed(schema: pa.Schema, part: NDArray[np.integer[Any]], *values: NDArray[Any]) -> pa.Table:
+    """Rows as one line for each part: its number, and the values of its rows in a binary column each.
+
+    Args:
+        schema: ``part`` and a column for each array of ``values``.
+        part: each row's; put in order here if it is not.
+        values: arrays as long as ``part``.
+    """
+    if (part[1:] < part[:-1]).any():
+        order = np.argsort(part, kind="stable")  # sixteen bits: numpy sorts them by radix
+        part, values = part[order], tuple(each[order] for each in values)
+    edges = np.flatnonzero(np.concatenate([[True], part[1:] != part[:-1]])[: part.size])
+    bounds = np.append(edges, part.size)
+    columns = [pa.array(part[edges].astype(np.int32)), *(as_lists(each, bounds) for each in values)]
+    return pa.table(columns, schema=schema)
+
+
+def line(schema: pa.Schema, *values: NDArray[Any]) -> pa.Table:
+    """All rows as one line of part 0; the arrays may differ in length."""
+    columns = [as_lists(each, np.array([0, each.size])) for each in values]
+    return pa.table([pa.array([0], pa.int32()), *columns], schema=schema)
+
+
+def unpacked(table: pa.Table, *dtypes: type[np.generic]) -> Iterator[tuple[NDArray[Any], ...]]:
+    """The values of each part of a packed table, one array of a ``dtype`` for each column behind the first."""
+    parts = numbers(table, "part")
+    names = table.column_names[1:]
+    for part in np.unique(parts).tolist():
+        lines = table.take(pa.array(np.flatnonzero(parts == part))) if (parts != part).any() else table
+        yield tuple(lists(lines, name, dtype)[0] for name, dtype in zip(names, dtypes, strict=True))

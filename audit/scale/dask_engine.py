@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
 
-from assay.audit.lexical.parallel import inline
-from assay.audit.scale.local import place
-
-PART = "_part"
+from assay.audit.scale.engine import Lazy, Stage, Steps
 
 
 def _frame(table: pa.Table) -> Any:
@@ -19,18 +16,12 @@ def _frame(table: pa.Table) -> Any:
     return table.to_pandas(types_mapper=pd.ArrowDtype)
 
 
-def _run(frame: Any, stage: Callable[[pa.Table], pa.Table], given: pa.Schema, schema: pa.Schema) -> Any:
-    """A stage over one partition, on one thread of a worker."""
-    with inline():
-        return _frame(stage(pa.Table.from_pandas(frame, schema=given, preserve_index=False)).cast(schema))
+def _read(piece: Any, steps: Steps) -> Any:
+    return _frame(steps(piece))
 
 
-def _read(piece: Any, read: Callable[[Any], pa.Table], schema: pa.Schema) -> Any:
-    return _frame(read(piece).cast(schema))
-
-
-def _placed(frame: Any, key: str, partitions: int) -> Any:
-    return frame.assign(**{PART: place(key, frame[key].to_numpy(dtype="int64"), partitions).astype("int64")})
+def _run(frame: Any, steps: Steps, given: pa.Schema) -> Any:
+    return _frame(steps(pa.Table.from_pandas(frame, schema=given, preserve_index=False)))
 
 
 class Dask:
@@ -50,38 +41,34 @@ class Dask:
             )
         self.client = Client(address or self.cluster)
 
-    def scan(self, pieces: Sequence[Any], read: Callable[[Any], pa.Table], schema: pa.Schema) -> Any:
+    def scan(self, pieces: Sequence[Any], read: Stage, schema: pa.Schema) -> Lazy:
         """A partition for each piece."""
+        return Lazy(list(pieces), None, (read,), schema)
+
+    def map(self, data: Lazy, stage: Stage, schema: pa.Schema) -> Lazy:
+        """Every partition put through a stage."""
+        return data.then(stage, schema)
+
+    def exchange(self, data: Lazy, stage: Stage, schema: pa.Schema) -> Lazy:
+        """Lines regrouped by part."""
+        moved = self._frames(data).shuffle(on="part", npartitions=self.partitions, shuffle_method="p2p")
+        return Lazy(moved, data.schema, (stage,), schema)
+
+    def collect(self, data: Lazy) -> Iterator[pa.Table]:
+        """The partitions in order."""
+        if data.given is None and not data.base:
+            return
+        for future in self.client.compute(self._frames(data).to_delayed()):
+            yield pa.Table.from_pandas(future.result(), schema=data.schema, preserve_index=False)
+
+    @staticmethod
+    def _frames(data: Lazy) -> Any:
         import dask.dataframe as dd  # noqa: PLC0415
 
-        found = dd.from_map(_read, list(pieces), read=read, schema=schema, meta=_frame(schema.empty_table()))
-        return found, schema
-
-    def map(self, data: Any, stage: Callable[[pa.Table], pa.Table], schema: pa.Schema) -> Any:
-        """Every partition put through a stage."""
-        frames, given = data
-        meta = _frame(schema.empty_table())
-        return frames.map_partitions(_run, stage, given, schema, meta=meta, enforce_metadata=False), schema
-
-    def exchange(self, data: Any, key: str, stage: Callable[[pa.Table], pa.Table], schema: pa.Schema) -> Any:
-        """Rows regrouped by key."""
-        frames, given = data
-        meta = _frame(given.empty_table()).assign(**{PART: 0}).astype({PART: "int64"})
-        placed = frames.map_partitions(_placed, key, self.partitions, meta=meta, enforce_metadata=False)
-        # A column of partition numbers is shuffled by its values' hashes: still all rows of a key together.
-        moved = placed.shuffle(on=PART, npartitions=self.partitions, shuffle_method="p2p")
-        return self.map((moved.drop(columns=PART), given), stage, schema)
-
-    def persist(self, data: Any, name: str) -> Any:  # noqa: ARG002 - Dask names what it keeps
-        """Computed once, kept by the workers, which spill and recompute as they need."""
-        frames, schema = data
-        return self.client.persist(frames), schema
-
-    def collect(self, data: Any) -> Iterator[pa.Table]:
-        """The partitions in order."""
-        frames, schema = data
-        for future in self.client.compute(frames.to_delayed()):
-            yield pa.Table.from_pandas(future.result(), schema=schema, preserve_index=False)
+        meta = _frame(data.schema.empty_table())
+        if data.given is None:
+            return dd.from_map(_read, data.base, steps=data.steps, meta=meta)
+        return data.base.map_partitions(_run, data.steps, data.given, meta=meta, enforce_metadata=False)
 
     def close(self) -> None:
         """Disconnect; stop what was started."""

@@ -1,43 +1,82 @@
-"""What an engine does for the stages: five operations over partitions of Arrow tables.
+"""What an engine does for the stages: four operations over partitions of Arrow tables.
 
 A stage is a function from a table to a table: pure, indifferent to the order of its rows, and indifferent to how
 rows are spread over partitions. So every engine gives the same result. Functions are instances of module-level
 classes: engines send them to workers by name with their few fields; arrays that all need go by ``shared`` files.
+
+Between stages rows travel packed: one line for each part, whose columns hold the values of all its rows. An engine
+moves a few thousand lines, however many rows there are. What is kept lies in files (``files.persisted``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
+from assay.audit.lexical.parallel import inline
+
 if TYPE_CHECKING:
     from assay.audit.scale.request import Scale
 
-Stage = Callable[[pa.Table], pa.Table]
+Stage = Callable[[Any], pa.Table]
 
 
 class Engine(Protocol):
     """Runs stages. What passes between operations is the engine's own business."""
 
-    def scan(self, pieces: Sequence[Any], read: Callable[[Any], pa.Table], schema: pa.Schema) -> Any:
+    def scan(self, pieces: Sequence[Any], read: Stage, schema: pa.Schema) -> Any:
         """A partition for each piece, read by ``read``."""
 
     def map(self, data: Any, stage: Stage, schema: pa.Schema) -> Any:
         """Every partition put through a stage, which gives tables of ``schema``."""
 
-    def exchange(self, data: Any, key: str, stage: Stage, schema: pa.Schema) -> Any:
-        """Rows regrouped so that all rows with one ``key`` (a column of integers) reach one call of the stage."""
-
-    def persist(self, data: Any, name: str) -> Any:
-        """The same, computed once; the name tells it from others of the run."""
+    def exchange(self, data: Any, stage: Stage, schema: pa.Schema) -> Any:
+        """Lines regrouped so that all with one ``part`` (a column of integers) reach one call of the stage."""
 
     def collect(self, data: Any) -> Iterator[pa.Table]:
         """The partitions, one after the other, here."""
 
     def close(self) -> None:
         """Let go of workers and temporary files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Stages one after the other, on one thread of a worker: nothing moves between them."""
+
+    stages: tuple[Stage, ...]
+    schema: pa.Schema
+
+    def __call__(self, given: Any) -> pa.Table:
+        """What the first stage takes to what the last one gives."""
+        with inline():
+            for stage in self.stages:
+                given = stage(given)
+        return given.combine_chunks().cast(self.schema)
+
+
+@dataclass(frozen=True)
+class Lazy:
+    """A cluster's partitions, and what is still to be done to each."""
+
+    base: Any
+    """Numbers of pieces, or frames that an exchange gave."""
+    given: pa.Schema | None
+    """What the first stage takes; none where it reads pieces."""
+    stages: tuple[Stage, ...]
+    schema: pa.Schema
+
+    def then(self, stage: Stage, schema: pa.Schema) -> Lazy:
+        """The same with one more stage."""
+        return Lazy(self.base, self.given, (*self.stages, stage), schema)
+
+    @property
+    def steps(self) -> Steps:
+        """All that is to be done."""
+        return Steps(self.stages, self.schema)
 
 
 def open_engine(scale: Scale, folder: str, partitions: int, room: int) -> Engine:

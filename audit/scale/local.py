@@ -10,7 +10,6 @@ import shutil
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,11 @@ from pyarrow import ipc
 
 from assay.audit.errors import OutputError
 from assay.audit.lexical.parallel import inline, workers
+from assay.audit.scale.engine import Stage
 
 Task = Callable[[], pa.Table]
 Tasks = Callable[[], list[Task]]
 """Partitions that can be asked for more than once: what stands between is done again each time."""
-_DONE = "done"
 
 
 class Local:
@@ -38,16 +37,16 @@ class Local:
         self.moved = 0
         """Bytes that exchanges took."""
 
-    def scan(self, pieces: Sequence[Any], read: Callable[[Any], pa.Table], schema: pa.Schema) -> Tasks:  # noqa: ARG002
+    def scan(self, pieces: Sequence[Any], read: Stage, schema: pa.Schema) -> Tasks:  # noqa: ARG002
         """A partition for each piece."""
         return lambda: [lambda piece=piece: read(piece) for piece in pieces]  # type: ignore[misc]
 
-    def map(self, data: Tasks, stage: Callable[[pa.Table], pa.Table], schema: pa.Schema) -> Tasks:  # noqa: ARG002
+    def map(self, data: Tasks, stage: Stage, schema: pa.Schema) -> Tasks:  # noqa: ARG002
         """Every partition put through a stage."""
         return lambda: [lambda task=task: stage(task()) for task in data()]  # type: ignore[misc]
 
-    def exchange(self, data: Tasks, key: str, stage: Callable[[pa.Table], pa.Table], schema: pa.Schema) -> Tasks:  # noqa: ARG002
-        """Rows regrouped by key; each partition can be taken once, and its file is deleted then."""
+    def exchange(self, data: Tasks, stage: Stage, schema: pa.Schema) -> Tasks:  # noqa: ARG002
+        """Lines regrouped by part; each partition can be taken once, and its file is deleted then."""
         self.exchanges += 1
         folder = self.folder / f"exchange-{self.exchanges}"
 
@@ -55,24 +54,11 @@ class Local:
             with told(folder):
                 shutil.rmtree(folder, ignore_errors=True)
                 spill = _Spill(folder, self.partitions, self.limit)
-                parts = _spill(data(), key, spill, self.partitions)
+                parts = _spill(data(), spill, self.partitions)
             self.moved += spill.total
             return [lambda part=part: stage(part()) for part in parts]  # type: ignore[misc]
 
         return tasks
-
-    def persist(self, data: Tasks, name: str) -> Tasks:
-        """Partitions as files of the folder ``name``; if they all are there already, nothing is computed."""
-        folder = self.folder / name
-        with told(folder):
-            if not (folder / _DONE).exists():
-                folder.mkdir(parents=True, exist_ok=True)
-                tasks = data()
-                for _ in _each(_saver(task, folder / f"{n}.arrow") for n, task in enumerate(tasks)):
-                    pass
-                (folder / _DONE).write_text(str(len(tasks)))
-            many = int((folder / _DONE).read_text())
-        return lambda: [lambda n=n: _mapped(folder / f"{n}.arrow") for n in range(many)]  # type: ignore[misc]
 
     def collect(self, data: Tasks) -> Iterator[pa.Table]:
         """The partitions in order."""
@@ -126,35 +112,6 @@ def _each(tasks: Any) -> Iterator[pa.Table]:
                 each.cancel()
 
 
-def _saver(task: Task, path: Path) -> Task:
-    """A task that leaves its table in a file, unless the file is there; returns nothing of use."""
-
-    def save() -> pa.Table:
-        if not path.exists():
-            _write(task(), path)
-        return pa.table({})
-
-    return save
-
-
-def _write(table: pa.Table, path: Path) -> None:
-    temporary = path.with_suffix(".part")
-    try:
-        with pa.OSFile(str(temporary), "wb") as out, ipc.new_file(out, table.schema) as writer:
-            writer.write_table(table.combine_chunks())
-        temporary.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
-
-
-def _mapped(path: Path) -> pa.Table:
-    """A file's table without reading it: pages come as they are touched, and go with the table."""
-    with pa.memory_map(str(path)) as source:
-        return ipc.open_file(source).read_all()
-
-
 class _Spill:
     """Rows by partition: in memory while they are few, in a file for each partition beyond."""
 
@@ -206,10 +163,10 @@ class _Spill:
         return pa.concat_tables(tables).combine_chunks()
 
 
-def _spill(tasks: list[Task], key: str, spill: _Spill, partitions: int) -> list[Task]:
-    """Rows of all tasks by partition."""
+def _spill(tasks: list[Task], spill: _Spill, partitions: int) -> list[Task]:
+    """Lines of all tasks by partition."""
     try:
-        for table in _each(_splitter(task, key, partitions) for task in tasks):
+        for table in _each(_splitter(task, partitions) for task in tasks):
             bounds = np.frombuffer(table.schema.metadata[b"bounds"], np.int64)
             spill.add(table.replace_schema_metadata(None), bounds)
     finally:
@@ -217,22 +174,14 @@ def _spill(tasks: list[Task], key: str, spill: _Spill, partitions: int) -> list[
     return spill.partitions()
 
 
-def _splitter(task: Task, key: str, partitions: int) -> Task:
+def _splitter(task: Task, partitions: int) -> Task:
     def split() -> pa.Table:
         table = task().combine_chunks()
-        part = place(key, table[key].to_numpy(), partitions)
+        part = table["part"].to_numpy() % partitions
+        order = np.argsort(part, kind="stable")
         if (part[1:] < part[:-1]).any():
-            order = np.argsort(part, kind="stable")  # sixteen bits: numpy sorts them by radix
             table, part = table.take(pa.array(order)), part[order]
         bounds = np.searchsorted(part, np.arange(partitions + 1))
         return table.replace_schema_metadata({"bounds": bounds.astype(np.int64).tobytes()})
 
     return split
-
-
-def place(name: str, keys: np.ndarray, partitions: int) -> np.ndarray:
-    """Partition of each key of a column: keys called ``part`` are numbers of partitions themselves."""
-    if name == "part":
-        return (keys % partitions).astype(np.uint16)
-    mixed = (keys.astype(np.int64).view(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40)
-    return (mixed % np.uint64(partitions)).astype(np.uint16)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -13,28 +13,23 @@ from assay.audit.lexical import alignment
 from assay.audit.lexical.signatures import WORD_BANDS, sign_words
 from assay.audit.lexical.tokens import Tokens
 from assay.audit.lexical.verify import by_characters, by_words, halves
-from assay.audit.scale.columns import lists, numbers
-from assay.audit.scale.shared import put
-from assay.audit.scale.stages import CHOSEN, TEXTS, Choose, ChooseTexts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from assay.audit.scale.engine import Engine
+    from assay.audit.scale.shelf import Shelf
 
 
 @dataclass(slots=True, eq=False)
 class Fetching:
-    """Looks at words that lie in partitions."""
+    """Looks at words that lie on shelves."""
 
-    engine: Engine
-    texts: Any
-    """Partitions of TEXTS."""
-    marked: Any
-    """Partitions of MARKED."""
+    words: Shelf
+    """``words`` of MARKED."""
+    texts: Shelf
+    """``text`` of TEXTS."""
     count: NDArray[np.int32]
     own: NDArray[np.int32]
     passage: NDArray[np.uint64]
@@ -42,13 +37,11 @@ class Fetching:
     similarity: float
     budget: int
     """Bytes of words or texts to hold at a time."""
-    folder: Path
-    passes: int = field(default=0)
-    """Times that the partitions were gone through."""
 
     def verify(self, pairs: NDArray[np.uint64]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """What each pair ``i << 32 | j`` is, and how similar."""
         left, right = halves(pairs)
+        self.words.need(_all(left, right))
         code, score, ask = np.zeros(left.size, np.uint8), np.zeros(left.size, np.float32), np.zeros(left.size, np.bool_)
         for low, high in self._ranges(left, right):
             rows, (a, b) = _compact(left[low:high], right[low:high])
@@ -57,6 +50,7 @@ class Fetching:
                 a, b, tokens, self.own[rows], self.passage[rows], self.similarity
             )
         asked = np.flatnonzero(ask)
+        self.texts.need(_all(left[asked], right[asked]))
         for low, high in self._ranges(left[asked], right[asked]):
             these = asked[low:high]
             rows, (a, b) = _compact(left[these], right[these])
@@ -70,6 +64,7 @@ class Fetching:
         # A text that many words were put before is longer by at least five: most pairs need no look at their words.
         few = np.minimum(self.count[left], self.count[right])
         hopeful = np.flatnonzero((few >= 8) & (np.abs(self.count[left] - self.count[right]) >= 5))  # noqa: PLR2004
+        self.words.need(_all(left[hopeful], right[hopeful]))
         for low, high in self._ranges(left[hopeful], right[hopeful]):
             these = hopeful[low:high]
             rows, (a, b) = _compact(left[these], right[these])
@@ -79,6 +74,7 @@ class Fetching:
     def slot_shares(self, members: NDArray[np.int64], bounds: NDArray[np.int64], widest: int) -> NDArray[np.float64]:
         """See ``alignment.slot_shares``."""
         small, edges = alignment.sampled(members, bounds)
+        self.words.need(np.unique(small))
         out = np.zeros(bounds.size - 1, np.float64)
         size = np.concatenate([[0], np.cumsum(_bytes(self.count[small]))])
         low = 0
@@ -91,6 +87,7 @@ class Fetching:
 
     def sign(self, rows: NDArray[np.int64]) -> NDArray[np.uint32]:
         """Band keys of some rows (sorted) by all their words, (rows, bands)."""
+        self.words.need(rows)
         out = np.empty((rows.size, WORD_BANDS), np.uint32)
         size = np.concatenate([[0], np.cumsum(_bytes(self.count[rows]))])
         low = 0
@@ -112,28 +109,37 @@ class Fetching:
 
     def _words(self, rows: NDArray[np.int64]) -> Tokens:
         """Words of some rows (sorted), numbered 0, 1, 2, ... in their order."""
-        table = self._fetch(self.marked, Choose, CHOSEN, rows)
-        ids = numbers(table, "id")
-        flat, bounds = lists(table, "words", np.uint32)
-        start, count = np.zeros(rows.size, np.int64), np.zeros(rows.size, np.int32)
-        at = np.searchsorted(rows, ids)
-        start[at], count[at] = bounds[:-1], np.diff(bounds)
-        nothing = np.zeros(0, np.uint64)
-        return Tokens(flat, start, count, nothing, nothing, count, np.zeros(0, np.int64), np.zeros((0, 0), np.uint32))
+        data, bounds = self.words.take(rows)
+        start = bounds // 4
+        count = np.diff(start).astype(np.int32)
+        nothing, none = np.zeros(0, np.uint64), np.zeros((0, 0), np.uint32)
+        return Tokens(data.view(np.uint32), start[:-1], count, nothing, nothing, count, np.zeros(0, np.int64), none)
 
     def _texts(self, rows: NDArray[np.int64]) -> pl.Series:
         """Texts of some rows (sorted), in their order."""
-        table = self._fetch(self.texts, ChooseTexts, TEXTS, rows)
-        order = np.argsort(numbers(table, "id"))
-        found = pl.from_arrow(table.select(["text"]))
-        assert isinstance(found, pl.DataFrame)  # noqa: S101 - a table gives a frame
-        return found["text"].gather(order)
+        data, bounds = self.texts.take(rows)
+        buffers = [None, pa.py_buffer(bounds), pa.py_buffer(data)]
+        found = pl.from_arrow(pa.Array.from_buffers(pa.large_string(), rows.size, buffers))
+        assert isinstance(found, pl.Series)  # noqa: S101 - an array gives a series
+        return found
 
-    def _fetch(self, data: Any, stage: Any, schema: pa.Schema, rows: NDArray[np.int64]) -> pa.Table:
-        self.passes += 1
-        path = put(self.folder, f"rows-{self.passes}", rows)
-        found = self.engine.collect(self.engine.map(data, stage(path), schema))
-        return pa.concat_tables([schema.empty_table(), *(t.cast(schema) for t in found)])
+
+def _all(*rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Every row of some arrays once, sorted."""
+    low, high, many = _span(rows)
+    if not many:
+        return np.unique(np.concatenate(rows))
+    named = np.zeros(high - low, np.bool_)
+    for each in rows:
+        named[each - low] = True
+    return np.flatnonzero(named) + low
+
+
+def _span(rows: tuple[NDArray[np.int64], ...]) -> tuple[int, int, bool]:
+    """Lowest row and the one behind the highest, and whether so many lie between that a table of them is faster."""
+    low = min((int(each.min()) for each in rows if each.size), default=0)
+    high = max((int(each.max()) + 1 for each in rows if each.size), default=0)
+    return low, high, sum(each.size for each in rows) * 16 > high - low
 
 
 def _bytes(count: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -143,5 +149,10 @@ def _bytes(count: NDArray[np.int32]) -> NDArray[np.int64]:
 
 def _compact(*rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], list[NDArray[np.int64]]]:
     """All rows named, sorted, and the arrays as places among these."""
-    some = np.unique(np.concatenate(rows))
-    return some, [np.searchsorted(some, each) for each in rows]
+    some = _all(*rows)
+    low, high, many = _span(rows)
+    if not many:
+        return some, [np.searchsorted(some, each) for each in rows]
+    place = np.zeros(high - low, np.int32)
+    place[some - low] = np.arange(some.size, dtype=np.int32)
+    return some, [place[each - low].astype(np.int64) for each in rows]

@@ -17,15 +17,17 @@ from assay.audit.lexical import boilerplate, containment, signatures
 from assay.audit.lexical.conclusion import Facts, Similar, conclude
 from assay.audit.lexical.signatures import unique_pairs
 from assay.audit.scale import stages as s
-from assay.audit.scale.columns import lists, numbers, unsigned
+from assay.audit.scale.columns import lists
+from assay.audit.scale.files import Partitions, persisted
 from assay.audit.scale.looks import Fetching
-from assay.audit.scale.shared import kept, put
+from assay.audit.scale.shared import forget, kept, put
+from assay.audit.scale.shelf import Shelf
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from assay.audit.scale.engine import Engine
+    from assay.audit.scale.engine import Engine, Stage
     from assay.audit.scale.request import Scale
     from assay.audit.scale.source import Source
 
@@ -75,16 +77,24 @@ def find_similar(
         least = -(-needed(source.rows) * 10 >> 30) / 10
         raise ConfigError(f"{source.rows:,} rows cannot be compared in so little memory; give --memory {least:.1f}GB")
     run = _Run(engine, source, scale, folder, step)
-    facts, pairs = run.facts(), run.pairs
+    try:
+        facts, pairs = run.facts(), run.pairs
+    finally:
+        forget(folder / "shared")
     step("verifying")
+    chosen = folder / "chosen"
+    shutil.rmtree(chosen, ignore_errors=True)
+    chosen.mkdir(parents=True)
     looks = Fetching(
-        engine, run.texts, run.marked, facts.count, facts.own, facts.passage, run.stop, similarity,
-        max(1 << 24, (scale.memory - needed(source.rows)) // 8), folder / "chosen",
+        Shelf(engine, run.marked, "words", chosen / "words"), Shelf(engine, run.texts, "text", chosen / "texts"),
+        facts.count, facts.own, facts.passage, run.stop, similarity,
+        max(1 << 24, (scale.memory - needed(source.rows)) // 8),
     )  # fmt: skip
     try:
         return conclude(facts, pairs, looks)
     finally:
-        shutil.rmtree(folder / "chosen", ignore_errors=True)
+        forget(chosen)
+        shutil.rmtree(chosen, ignore_errors=True)
 
 
 class _Run:
@@ -93,12 +103,12 @@ class _Run:
     def __init__(self, engine: Engine, source: Source, scale: Scale, folder: Path, step: Callable[[str], None]) -> None:
         self.engine, self.rows, self.folder, self.step = engine, source.rows, folder, step
         self.split = partitions_of_band(source.rows, scale.memory)
-        self.texts = engine.scan(source.pieces, source.read, s.TEXTS)
+        self.texts = Partitions(source.pieces, source.read, s.TEXTS)
         step("tokenising")
-        self.words = engine.persist(engine.map(self.texts, s.Tokenise(), s.WORDS), "words")
+        self.words = persisted(engine, self.texts, s.Tokenise(), s.WORDS, folder / "words")
         self.stop: NDArray[np.bool_]
         self.pairs: NDArray[np.uint64]
-        self.marked: Any = None
+        self.marked: Partitions
 
     def facts(self) -> Facts:
         """Numbers of every row; on the way candidate pairs are found."""
@@ -112,15 +122,23 @@ class _Run:
         bits = int(tables["bits"][0])
         mark = s.Mark(bits, put(at, "first", first), put(at, "passages", tables["passages"]))
         self.step("marking")
-        self.marked = self.engine.persist(self.engine.map(self.words, mark, s.MARKED), "marked")
+        self.marked = persisted(self.engine, self.words, mark, s.MARKED, self.folder / "marked")
         own = kept(self.folder, "own", lambda: self._own(count))
         self.pairs = kept(self.folder, "pairs", lambda: {"pairs": self._candidates(first, count)})["pairs"]
         return Facts(
             rep, count, known["masked"], known["mask"], own["own"], own["passage"].view(np.uint64), own["slots"]
         )
 
-    def _collect(self, data: Any, stage: Any, schema: pa.Schema) -> Iterator[pa.Table]:
-        return self.engine.collect(self.engine.map(data, stage, schema))
+    def _collect(self, data: Partitions, stage: Stage, schema: pa.Schema, *dtypes: type[np.generic]) -> Iterator[Any]:
+        """Arrays of every line that a stage gives."""
+        return _lines(self.engine.collect(self.engine.map(data.on(self.engine), stage, schema)), schema, *dtypes)
+
+    def _exchanged(self, data: Any, stage: Stage, schema: pa.Schema, *dtypes: type[np.generic]) -> Iterator[Any]:
+        """Arrays of every line that a stage over parts gives."""
+        return _lines(self.engine.collect(self.engine.exchange(data, stage, schema)), schema, *dtypes)
+
+    def _mapped(self, data: Partitions, stage: Stage, schema: pa.Schema) -> Any:
+        return self.engine.map(data.on(self.engine), stage, schema)
 
     def _known(self) -> dict[str, NDArray[Any]]:
         rep = np.arange(self.rows, dtype=np.int64)
@@ -129,64 +147,58 @@ class _Run:
             "masked": np.zeros(self.rows, np.int32),
             "mask": np.zeros(self.rows, np.uint64),
         }
-        for table in self._collect(self.words, s.Known(), s.FACTS):
-            ids = numbers(table, "id")
-            out["count"][ids], out["masked"][ids] = numbers(table, "count"), numbers(table, "masked")
-            out["mask"][ids] = unsigned(table, "mask")
+        known = self._collect(self.words, s.Known(), s.FACTS, np.int64, np.uint64, np.int32, np.int32)
+        for ids, mask, masked, count in known:
+            out["mask"][ids], out["masked"][ids], out["count"][ids] = mask, masked, count
         self.step("equal texts")
-        firsts = self.engine.map(self.words, s.FirstsHere(), s.KEYED)
+        firsts = self._mapped(self.words, s.FirstsHere(s.BANDS * self.split), s.KEYED)
         # A row's first one in its own partition, and that one's first over all of them.
         over_all = rep.copy()
-        for table in self.engine.collect(self.engine.exchange(firsts, "hash", s.CopiesOf(), s.COPIES)):
-            over_all[numbers(table, "id")] = numbers(table, "rep")
-        for table in self._collect(self.words, s.CopiesHere(), s.COPIES):
-            rep[numbers(table, "id")] = numbers(table, "rep")
+        for ids, first in self._exchanged(firsts, s.CopiesOf(), s.COPIES, np.int64, np.int64):
+            over_all[ids] = first
+        for ids, first in self._collect(self.words, s.CopiesHere(), s.COPIES, np.int64, np.int64):
+            rep[ids] = first
         return {**out, "rep": over_all[rep]}
 
     def _tables(self, first: NDArray[np.bool_], count: NDArray[np.int32]) -> dict[str, NDArray[Any]]:
         step = signatures.sample_step(self.rows)
         words = np.zeros((1 << 20) + 1, np.int32)
         shared = put(self.folder / "shared", "first", first)
-        for table in self._collect(self.words, s.CountWords(step, shared), s.CELLS):
-            for cells, n in _lines(table, np.int32):
-                words[cells] += n
+        for cells, n in self._collect(self.words, s.CountWords(step, shared), s.CELLS, np.uint32, np.int32):
+            words[_at(cells)] += n
         bits = boilerplate.table_bits(int(count[first].sum()))
         passages = np.zeros(1 << bits, np.uint8)
         stage = s.CountShingles(bits, shared)
-        for table in self._collect(self.words, stage, s.CELLS):
-            for cells, n in _lines(table, np.uint8):
-                so_far = passages[cells]
-                passages[cells] = so_far + np.minimum(n, 255 - so_far)
+        for cells, n in self._collect(self.words, stage, s.CELLS, np.uint32, np.uint8):
+            boilerplate.add_cells(passages, cells, n)
         stop = signatures.stop_words(words[:-1], int(words[-1]))
         return {"stop": stop, "passages": passages, "bits": np.array([bits])}
 
     def _own(self, count: NDArray[np.int32]) -> dict[str, NDArray[Any]]:
         own, passage, slots = count.copy(), np.zeros(self.rows, np.int64), np.zeros(self.rows, np.int32)
-        for table in self._collect(self.marked, s.Own(), s.OWN):
-            ids = numbers(table, "id")
-            own[ids], passage[ids], slots[ids] = (numbers(table, c) for c in ("own", "passage", "slots"))
+        found = self._collect(self.marked, s.Own(), s.OWN, np.int64, np.int32, np.int64, np.int32)
+        for ids, *values in found:
+            own[ids], passage[ids], slots[ids] = values
         return {"own": own, "passage": passage, "slots": slots}
 
     def _candidates(self, first: NDArray[np.bool_], count: NDArray[np.int32]) -> NDArray[np.uint64]:
         self.step("bringing keys together")
-        engine, at = self.engine, self.folder / "shared"
-        entries = engine.map(self.marked, s.Entries(put(at, "stop", self.stop), self.split), s.ENTRIES)
+        at, parts = self.folder / "shared", s.BANDS * self.split
+        entries = self._mapped(self.marked, s.Entries(put(at, "stop", self.stop), self.split), s.ENTRIES)
         found = _Pairs()
-        for table in engine.collect(engine.exchange(entries, "part", s.Buckets(), s.PAIRS)):
-            found.add(unsigned(table, "pair"))
+        for (pairs,) in self._exchanged(entries, s.Buckets(), s.PAIRS, np.uint64):
+            found.add(pairs)
         long = int((first & (count >= containment.MIN_WORDS)).sum())
         if long > 1:
             self.step("looking for quotations")
             bits = containment.bitmap_bits(long)
             bitmap = np.zeros(1 << (bits - 6), np.uint64)
-            for table in self._collect(self.marked, s.AnchorCells(bits), s.CELLS):
-                for cells, n in _lines(table, np.uint64):
-                    bitmap[cells] |= n
-            parts = s.BANDS * self.split
-            grams = engine.map(self.marked, s.Probe(bits, put(at, "anchors", bitmap), parts), s.GRAMS)
-            shared = engine.exchange(grams, "part", s.Shared(), s.PAIRS)
-            for table in engine.collect(engine.exchange(shared, "pair", s.Often(), s.PAIRS)):
-                found.add(unsigned(table, "pair"))
+            for (cells,) in self._collect(self.marked, s.AnchorCells(bits), s.SET, np.uint32):
+                containment.set_cells(bitmap, cells)
+            grams = self._mapped(self.marked, s.Probe(bits, put(at, "anchors", bitmap), parts), s.GRAMS)
+            shared = self.engine.exchange(grams, s.Shared(parts), s.PAIRS)
+            for (pairs,) in self._exchanged(shared, s.Often(), s.PAIRS, np.uint64):
+                found.add(pairs)
         return found.all()
 
 
@@ -209,12 +221,16 @@ class _Pairs:
         return unique_pairs(self.parts)
 
 
-def _lines(table: pa.Table, dtype: type[np.generic]) -> Iterator[tuple[Any, NDArray[Any]]]:
-    """Cells (a slice where a whole table follows) and what to add to them, of each line of CELLS."""
-    cells, bounds = lists(table, "cell", np.uint32)
-    n, ends = lists(table, "n", dtype)
-    for k in range(bounds.size - 1):
-        values = n[ends[k] : ends[k + 1]]
-        if values.size:
-            at = cells[bounds[k] : bounds[k + 1]]
-            yield (at if at.size else slice(None)), values
+def _lines(tables: Iterator[pa.Table], schema: pa.Schema, *dtypes: type[np.generic]) -> Iterator[Any]:
+    """The arrays of each line of packed tables that holds any rows."""
+    for table in tables:
+        for k in range(len(table)):
+            one = table.slice(k, 1)
+            arrays = [lists(one, name, dtype)[0] for name, dtype in zip(schema.names[1:], dtypes, strict=True)]
+            if arrays[-1].size:
+                yield arrays
+
+
+def _at(cells: NDArray[np.uint32]) -> Any:
+    """Where to add: at some cells, or at all of a table."""
+    return cells if cells.size else slice(None)

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_here: dict[str, NDArray[Any]] = {}
+"""What this process has put: it need not read that again."""
+
+
 def put(folder: Path, name: str, array: NDArray[Any]) -> str:
     """Write an array under a name, whole or not at all; the path to ``get`` it by."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -22,13 +26,23 @@ def put(folder: Path, name: str, array: NDArray[Any]) -> str:
     with temporary.open("wb") as out:
         np.save(out, array, allow_pickle=False)
     temporary.replace(path)
-    get.cache_clear()
+    _here[str(path)] = array
     return str(path)
 
 
-@lru_cache(maxsize=16)
+def forget(folder: Path) -> None:
+    """Let go of the arrays put into a folder by this process."""
+    for path in [path for path in _here if Path(path).parent == folder]:
+        del _here[path]
+
+
 def get(path: str) -> NDArray[Any]:
-    """An array that was ``put``; large ones are mapped, not read."""
+    """An array that was ``put``; large ones of other processes are mapped, not read."""
+    return _here[path] if path in _here else _read(path)
+
+
+@lru_cache(maxsize=16)
+def _read(path: str) -> NDArray[Any]:
     mode = "r" if Path(path).stat().st_size > 1 << 26 else None
     array: NDArray[Any] = np.load(path, mmap_mode=mode, allow_pickle=False)  # type: ignore[arg-type]
     return array

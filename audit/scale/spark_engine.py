@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
-from assay.audit.lexical.parallel import inline
+from assay.audit.scale.engine import Lazy, Stage, Steps
 
 Batches = Iterator[pa.RecordBatch]
 _BATCH = 1 << 16
@@ -19,35 +19,36 @@ _BATCH = 1 << 16
 
 @dataclass(frozen=True)
 class _Whole:
-    """A stage over a whole partition: its batches joined, on one thread of a worker."""
+    """Stages over a whole partition: its batches joined."""
 
-    stage: Callable[[pa.Table], pa.Table]
+    steps: Steps
     given: pa.Schema
-    schema: pa.Schema
 
     def __call__(self, batches: Batches) -> Batches:
         table = pa.concat_tables([self.given.empty_table(), *(_plain(b, self.given) for b in batches)])
         if len(table):
-            with inline():
-                yield from self.stage(table.combine_chunks()).cast(self.schema).to_batches(_BATCH)
+            yield from _known(self.steps(table.combine_chunks())).to_batches(_BATCH)
 
 
 @dataclass(frozen=True)
 class _Pieces:
     """Pieces read where their numbers arrive."""
 
+    steps: Steps
     pieces: tuple[Any, ...]
-    read: Callable[[Any], pa.Table]
-    schema: pa.Schema
 
     def __call__(self, batches: Batches) -> Batches:
         for batch in batches:
             for number in batch.column(0).to_pylist():
-                yield from self.read(self.pieces[number]).cast(self.schema).to_batches(_BATCH)
+                yield from _known(self.steps(self.pieces[number])).to_batches(_BATCH)
 
 
 def _plain(batch: pa.RecordBatch, schema: pa.Schema) -> pa.Table:
     return pa.Table.from_batches([batch]).cast(schema)
+
+
+def _known(table: pa.Table) -> pa.Table:
+    return table.cast(spark_schema(table.schema))
 
 
 def spark_schema(schema: pa.Schema) -> pa.Schema:
@@ -80,46 +81,33 @@ class Spark:
         self.session = builder.getOrCreate()
         self.session.sparkContext.setLogLevel("ERROR")
         self.partitions = partitions
-        self.kept: list[Any] = []
 
-    def scan(self, pieces: Sequence[Any], read: Callable[[Any], pa.Table], schema: pa.Schema) -> Any:
+    def scan(self, pieces: Sequence[Any], read: Stage, schema: pa.Schema) -> Lazy:
         """A partition for each piece."""
-        known = spark_schema(schema)
-        frame = self.session.range(0, len(pieces), 1, max(1, len(pieces)))
-        return self._mapped(frame, _Pieces(tuple(pieces), read, known), known)
+        return Lazy(tuple(pieces), None, (read,), schema)
 
-    def map(self, data: Any, stage: Callable[[pa.Table], pa.Table], schema: pa.Schema) -> Any:
+    def map(self, data: Lazy, stage: Stage, schema: pa.Schema) -> Lazy:
         """Every partition put through a stage."""
-        frame, given = data
-        known = spark_schema(schema)
-        return self._mapped(frame, _Whole(stage, given, known), known)
+        return data.then(stage, schema)
 
-    @staticmethod
-    def _mapped(frame: Any, function: Callable[[Batches], Batches], schema: pa.Schema) -> Any:
+    def exchange(self, data: Lazy, stage: Stage, schema: pa.Schema) -> Lazy:
+        """Lines regrouped by part."""
+        return Lazy(self._frame(data).repartition(self.partitions, "part"), data.schema, (stage,), schema)
+
+    def collect(self, data: Lazy) -> Iterator[pa.Table]:
+        """All lines."""
+        if data.given is not None or data.base:
+            yield self._frame(data).toArrow().cast(data.schema)
+
+    def _frame(self, data: Lazy) -> Any:
         from pyspark.sql.pandas.types import from_arrow_schema  # noqa: PLC0415
 
-        return frame.mapInArrow(function, from_arrow_schema(schema)), schema
-
-    def exchange(self, data: Any, key: str, stage: Callable[[pa.Table], pa.Table], schema: pa.Schema) -> Any:
-        """Rows regrouped by key."""
-        frame, given = data
-        return self.map((frame.repartition(self.partitions, key), given), stage, schema)
-
-    def persist(self, data: Any, name: str) -> Any:  # noqa: ARG002 - Spark names what it keeps
-        """Computed once, kept in memory and on the disks of the workers."""
-        from pyspark import StorageLevel  # noqa: PLC0415
-
-        frame, schema = data
-        self.kept.append(frame.persist(StorageLevel.MEMORY_AND_DISK))
-        return self.kept[-1], schema
-
-    def collect(self, data: Any) -> Iterator[pa.Table]:
-        """All rows."""
-        frame, schema = data
-        yield frame.toArrow().cast(schema)
+        schema = from_arrow_schema(spark_schema(data.schema))
+        if data.given is None:
+            numbers = self.session.range(0, len(data.base), 1, len(data.base))
+            return numbers.mapInArrow(_Pieces(data.steps, data.base), schema)
+        return data.base.mapInArrow(_Whole(data.steps, data.given), schema)
 
     def close(self) -> None:
-        """Let go of what was kept, and of the session."""
-        for frame in self.kept:
-            frame.unpersist()
+        """Let go of the session."""
         self.session.stop()

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from assay.audit.lexical import boilerplate, containment, signatures
 from assay.audit.lexical.tokens import Tokens, read_tokens
-from assay.audit.scale.columns import as_lists, lists, numbers, signed, unsigned, whole
+from assay.audit.scale.columns import as_lists, line, lists, numbers, packed, signed, unpacked, unsigned, whole
 from assay.audit.scale.shared import get
 
 if TYPE_CHECKING:
@@ -32,11 +32,6 @@ WORDS = pa.schema(
     ]
 )
 """``words``: uint32 hashes; ``chars``: band keys of the characters of a short row, else empty."""
-FACTS = pa.schema([("id", pa.int64()), ("mask", pa.int64()), ("masked", pa.int32()), ("count", pa.int32())])
-KEYED = pa.schema([("hash", pa.int64()), ("id", pa.int64())])
-COPIES = pa.schema([("id", pa.int64()), ("rep", pa.int64())])
-CELLS = pa.schema([("cell", pa.binary()), ("n", pa.binary())])
-"""One line: numbers of cells (uint32; none if all of the table follow) and what to add to them."""
 MARKED = pa.schema(
     [
         ("id", pa.int64()),
@@ -49,11 +44,33 @@ MARKED = pa.schema(
     ]
 )
 """Rows of distinct texts with words: these flagged, and what anchors it has (uint64)."""
-OWN = pa.schema([("id", pa.int64()), ("own", pa.int32()), ("passage", pa.int64()), ("slots", pa.int32())])
-ENTRIES = pa.schema([("part", pa.int16()), ("entry", pa.int64())])
-GRAMS = pa.schema([("part", pa.int16()), ("entry", pa.int64()), ("count", pa.int32())])
-PAIRS = pa.schema([("pair", pa.int64())])
-CHOSEN = pa.schema([("id", pa.int64()), ("words", pa.binary())])
+
+
+def _packed(*names: str) -> pa.Schema:
+    """Lines of a part each, with the values of all its rows."""
+    return pa.schema([("part", pa.int32()), *((name, pa.binary()) for name in names)])
+
+
+FACTS = _packed("id", "mask", "masked", "count")
+"""int64, uint64, int32, int32."""
+KEYED = _packed("hash", "id")
+"""uint64, int64."""
+COPIES = _packed("id", "rep")
+"""int64 both."""
+CELLS = _packed("cell", "n")
+"""Numbers of cells (uint32; none if all of the table follow) and what to add to them."""
+SET = _packed("cell")
+"""Numbers of cells (uint32)."""
+OWN = _packed("id", "own", "passage", "slots")
+"""int64, int32, uint64, int32."""
+ENTRIES = _packed("entry")
+"""uint64."""
+GRAMS = _packed("entry", "count")
+"""uint64, int32."""
+PAIRS = _packed("pair")
+"""uint64."""
+CHOSEN = _packed("id", "size", "data")
+"""int64, int64 (bytes), and the bytes of all rows on end."""
 BANDS = signatures.WORD_BANDS + signatures.CHAR_BANDS
 
 
@@ -95,8 +112,8 @@ class Known:
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """WORDS to FACTS."""
-        count = _words(table)[2]
-        return pa.table([table["id"], table["mask"], table["masked"], pa.array(count)], schema=FACTS)
+        masked = numbers(table, "masked").astype(np.int32)
+        return line(FACTS, numbers(table, "id"), unsigned(table, "mask"), masked, _words(table)[2])
 
 
 def _first_of(keys: NDArray[np.uint64], ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -116,7 +133,7 @@ class CopiesHere:
         """WORDS to COPIES."""
         ids, rep = self.pairs(table)
         later = ids != rep
-        return pa.table([ids[later], rep[later]], schema=COPIES)
+        return line(COPIES, ids[later], rep[later])
 
     @staticmethod
     def pairs(table: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -130,13 +147,15 @@ class CopiesHere:
 class FirstsHere:
     """The first row of each text of a partition: a text that stands a million times is sent once a partition."""
 
+    parts: int
+
     def __call__(self, table: pa.Table) -> pa.Table:
         """WORDS to KEYED."""
         keys, ids = unsigned(table, "hash"), numbers(table, "id")
         order = np.lexsort((ids, keys))
         keys, ids = keys[order], ids[order]
         new = np.concatenate([[True], keys[1:] != keys[:-1]])[: keys.size] & (keys != 0)
-        return pa.table([signed(keys[new]), pa.array(ids[new])], schema=KEYED)
+        return packed(KEYED, place(keys[new], self.parts), keys[new], ids[new])
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +163,13 @@ class CopiesOf:
     """Rows whose text stands in a lower row of another partition."""
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        """KEYED, all rows of a key, to COPIES."""
-        ids, rep = _first_of(unsigned(table, "hash"), numbers(table, "id"))
-        later = ids != rep
-        return pa.table([ids[later], rep[later]], schema=COPIES)
+        """KEYED, all of a part, to COPIES."""
+        found = []
+        for keys, here in unpacked(table, np.uint64, np.int64):
+            ids, rep = _first_of(keys, here)
+            later = ids != rep
+            found.append(line(COPIES, ids[later], rep[later]))
+        return pa.concat_tables([COPIES.empty_table(), *found])
 
 
 _DENSE = 16
@@ -157,12 +179,9 @@ _DENSE = 16
 def _cells(counts: NDArray[np.generic]) -> pa.Table:
     """The cells of a table that are not zero, as one line; no numbers of cells where all of them follow."""
     if np.count_nonzero(counts) * _DENSE > counts.size:
-        cell, n = np.zeros(0, np.uint32), counts
-    else:
-        cell = np.flatnonzero(counts).astype(np.uint32)
-        n = counts[cell]
-    line = [as_lists(cell, np.array([0, cell.size])), as_lists(n, np.array([0, n.size]))]
-    return pa.table(line, schema=CELLS)
+        return line(CELLS, np.zeros(0, np.uint32), counts)
+    cell = np.flatnonzero(counts).astype(np.uint32)
+    return line(CELLS, cell, counts[cell])
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +207,10 @@ class CountShingles:
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """WORDS to CELLS (uint8)."""
-        rows = _first_rows(table, self.first)
-        return _cells(boilerplate.shingle_table(*_words(table), rows, self.bits))
+        rows, words = _first_rows(table, self.first), _words(table)
+        if int(words[2][rows].sum()) * 4 > 1 << self.bits:
+            return line(CELLS, np.zeros(0, np.uint32), boilerplate.shingle_table(*words, rows, self.bits))
+        return line(CELLS, *boilerplate.shingle_cells(*words, rows, self.bits))
 
 
 def _first_rows(table: pa.Table, first: str) -> NDArray[np.int64]:
@@ -238,7 +259,8 @@ class Own:
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """MARKED to OWN."""
-        return table.select(OWN.names)
+        kinds = {"id": np.int64, "own": np.int32, "passage": np.int64, "slots": np.int32}
+        return line(OWN, *(numbers(table, name).astype(kind) for name, kind in kinds.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +279,7 @@ class Entries:
         keys = signatures.sign_words(flat, start, count, own, np.arange(ids.size), np.asarray(get(self.stop)))
         chars, bounds = lists(table, "chars", np.uint32)
         short = np.flatnonzero(np.diff(bounds))
-        parts, entries = [], []
+        found = []
         for first, columns, rows in (
             (0, keys, ids),
             (signatures.WORD_BANDS, chars.reshape(-1, signatures.CHAR_BANDS), ids[short]),
@@ -267,11 +289,8 @@ class Entries:
                 part = np.full(entry.size, (first + band) * self.split, np.int16)
                 if self.split > 1:
                     part += (columns[:, band] % np.uint32(self.split)).astype(np.int16)
-                    order = np.argsort(part, kind="stable")
-                    part, entry = part[order], entry[order]
-                parts.append(part)
-                entries.append(entry)
-        return pa.table([np.concatenate(parts), signed(np.concatenate(entries))], schema=ENTRIES)
+                found.append(packed(ENTRIES, part, entry))
+        return pa.concat_tables(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,9 +299,8 @@ class Buckets:
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """ENTRIES, all of a part, to PAIRS."""
-        part, entry = numbers(table, "part"), unsigned(table, "entry")
-        found = [signatures.bucket_pairs(entry[part == each]) for each in np.unique(part).tolist()]
-        return pa.table([signed(signatures.unique_pairs([np.zeros(0, np.uint64), *found]))], schema=PAIRS)
+        found = [signatures.bucket_pairs(entry.copy()) for (entry,) in unpacked(table, np.uint64)]
+        return line(PAIRS, signatures.unique_pairs(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,9 +310,9 @@ class AnchorCells:
     bits: int
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        """MARKED to CELLS: words (uint64) of the bitmap that are not zero."""
+        """MARKED to SET."""
         anchors, _ = lists(table, "anchors", np.uint64)
-        return _cells(containment.bitmap_of(anchors.reshape(-1, containment.ANCHORS), self.bits))
+        return line(SET, containment.anchor_cells(anchors.reshape(-1, containment.ANCHORS), self.bits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,9 +332,9 @@ class Probe:
         of = anchors.reshape(-1, containment.ANCHORS)
         found = containment.probe(flat, start, count, rows, ids[rows], of, self.bits, np.asarray(get(self.bitmap)))
         low = ((found & np.uint64(0x1FFFFFFFF)) >> np.uint64(1)).astype(np.int64)
-        place = np.searchsorted(ids, low) if (ids[1:] > ids[:-1]).all() else _places(ids, low)
+        at = np.searchsorted(ids, low) if (ids[1:] > ids[:-1]).all() else _places(ids, low)
         part = ((found >> np.uint64(48)) % np.uint64(self.parts)).astype(np.int16)
-        return pa.table([pa.array(part), signed(found), pa.array(count[place])], schema=GRAMS)
+        return packed(GRAMS, part, found, count[at])
 
 
 def _places(ids: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -328,12 +346,16 @@ def _places(ids: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int
 class Shared:
     """Pairs that share an anchor, once for each anchor."""
 
+    parts: int
+
     def __call__(self, table: pa.Table) -> pa.Table:
         """GRAMS, all of a part, to PAIRS."""
-        entry = unsigned(table, "entry")
-        order = np.argsort(entry)
-        count = numbers(table, "count").astype(np.int32)[order]
-        return pa.table([signed(containment.joined(entry[order], count, by_entry=True))], schema=PAIRS)
+        found = []
+        for entry, count in unpacked(table, np.uint64, np.int32):
+            order = np.argsort(entry)
+            pairs = containment.joined(entry[order], count[order], by_entry=True)
+            found.append(packed(PAIRS, place(pairs, self.parts), pairs))
+        return pa.concat_tables([PAIRS.empty_table(), *found])
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,36 +363,36 @@ class Often:
     """Pairs that share enough anchors."""
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        """PAIRS, all of a pair, to PAIRS without repetitions."""
-        return pa.table([signed(containment.often_shared(unsigned(table, "pair").copy()))], schema=PAIRS)
+        """PAIRS, all of a part, to PAIRS without repetitions."""
+        found = [containment.often_shared(pair.copy()) for (pair,) in unpacked(table, np.uint64)]
+        return line(PAIRS, signatures.unique_pairs(found))
+
+
+def place(keys: NDArray[np.uint64], parts: int) -> NDArray[np.int16]:
+    """The part of each key."""
+    mixed = (keys * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40)
+    return (mixed % np.uint64(parts)).astype(np.int16)
 
 
 @dataclass(frozen=True, slots=True)
 class Choose:
-    """Some rows' words."""
+    """The bytes of some rows in one column."""
 
     rows: str
     """Shared: their ids, sorted."""
+    column: str
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        """MARKED to CHOSEN."""
-        return table.select(CHOSEN.names).take(_chosen(table, self.rows))
-
-
-@dataclass(frozen=True, slots=True)
-class ChooseTexts:
-    """Some rows' texts."""
-
-    rows: str
-
-    def __call__(self, table: pa.Table) -> pa.Table:
-        """TEXTS to TEXTS."""
-        return table.take(_chosen(table, self.rows))
-
-
-def _chosen(table: pa.Table, rows: str) -> pa.Array:
-    wanted, ids = get(rows), numbers(table, "id")
-    if not wanted.size:
-        return pa.array([], pa.int64())
-    at = np.minimum(np.searchsorted(wanted, ids), wanted.size - 1)
-    return pa.array(np.flatnonzero(wanted[at] == ids))
+        """A table with ``id`` and a column of texts or binaries to CHOSEN."""
+        wanted, ids = get(self.rows), numbers(table, "id")
+        if not ids.size:
+            return CHOSEN.empty_table()
+        if (ids[1:] > ids[:-1]).all():  # a few are looked for among many
+            some = wanted[np.searchsorted(wanted, ids[0]) : np.searchsorted(wanted, ids[-1], "right")]
+            at = np.searchsorted(ids, some)
+            at = at[ids[at] == some]
+        else:
+            at = np.flatnonzero(np.isin(ids, wanted))
+        rows = table.select([self.column]).take(pa.array(at))
+        data, bounds = lists(rows, self.column, np.uint8)
+        return line(CHOSEN, ids[at], np.diff(bounds), data)

@@ -11,7 +11,7 @@ from planted_texts import corpus
 
 from assay.audit.errors import ConfigError, OutputError
 from assay.audit.lexical.engine import Similar, find_similar
-from assay.audit.scale import local, pipeline, source
+from assay.audit.scale import files, local, pipeline, source, stages
 from assay.audit.scale.local import Local
 from assay.audit.scale.request import Scale
 
@@ -81,8 +81,8 @@ def test_a_stopped_run_is_taken_up(tmp_path, monkeypatch) -> None:
             by_stages(text, tmp_path)
     unread = source.Source(len(text), range(1), stop, len(text))  # reading texts again would stop it
     engine = Local(str(tmp_path), 40)
-    stages = pipeline._Run(engine, unread, Scale("local", MEMORY), tmp_path, lambda _: None)
-    facts = stages.facts()
+    run = pipeline._Run(engine, unread, Scale("local", MEMORY), tmp_path, lambda _: None)
+    facts = run.facts()
     np.testing.assert_array_equal(facts.rep, find_similar(text, 0.84).rep)
     assert_same(by_stages(text, tmp_path), find_similar(text, 0.84))
 
@@ -97,14 +97,18 @@ def test_a_half_finished_stage_goes_on_where_it_stopped(tmp_path) -> None:
             raise Stopped
         return source.texts([pl.Series([f"text {piece}"]).to_arrow()], piece)
 
-    engine = Local(str(tmp_path), 4)
+    engine, texts = Local(str(tmp_path), 4), files.Partitions(range(8), read, stages.TEXTS)
+
+    def persisted():
+        return files.persisted(engine, texts, lambda table: table, stages.TEXTS, tmp_path / "texts").on(engine)
+
     with pytest.raises(Stopped):
-        engine.persist(engine.scan(range(8), read, None), "texts")
+        persisted()
     done = {int(path.stem) for path in (tmp_path / "texts").glob("*.arrow")}
     assert done >= {0, 1, 2}
     calls.clear()
     broken.clear()
-    found = engine.collect(engine.persist(engine.scan(range(8), read, None), "texts"))
+    found = engine.collect(persisted())
     assert [table["text"][0].as_py() for table in found] == [f"text {n}" for n in range(8)]
     assert set(calls) == set(range(8)) - done
 

@@ -50,3 +50,20 @@ def groups_of(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.
     sizes = np.diff(edges)
     keep = np.repeat(sizes > 1, sizes)
     return order[keep], np.concatenate([[0], np.cumsum(sizes[sizes > 1])])
+
+
+SPARSE = 16
+"""Rows of which fewer than one in so many are named are sorted; others are marked in a table."""
+
+
+def rows_of(*rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Every row that stands in some arrays, once, in order."""
+    given = [each for each in rows if each.size]
+    low = min((int(each.min()) for each in given), default=0)
+    high = max((int(each.max()) + 1 for each in given), default=0)
+    if SPARSE * sum(each.size for each in given) < high - low:
+        return np.unique(np.concatenate(given))
+    named = np.zeros(high - low, np.bool_)
+    for each in given:
+        named[each - low] = True
+    return np.flatnonzero(named) + low

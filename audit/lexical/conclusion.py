@@ -17,7 +17,7 @@ import numpy as np
 
 from assay.audit.lexical import alignment
 from assay.audit.lexical.boilerplate import MIN_ROWS
-from assay.audit.lexical.clusters import components, groups_of
+from assay.audit.lexical.clusters import components, groups_of, rows_of
 from assay.audit.lexical.signatures import band_pairs, sign_words
 from assay.audit.lexical.verify import CONTAINED, FRAME, NEAR, TEMPLATE, halves, verify
 
@@ -189,7 +189,7 @@ def _families(facts: Facts, firsts: NDArray[np.int64]) -> NDArray[np.int64]:
     right = np.concatenate([b for _, b in links])
     label = components(rows, left, right)
     family = np.full(rows, -1, np.int64)
-    inside = np.unique(np.concatenate([left, right]))
+    inside = rows_of(left, right)
     family[inside] = label[inside]
     return family
 
@@ -259,7 +259,7 @@ def _slot_families(looks: Looks, code, pairs, passages, family) -> NDArray[np.in
     for a, b, least, widest in links:
         free = (family[a] < 0) & (family[b] < 0)
         a, b = a[free], b[free]  # noqa: PLW2901 - the links that are left
-        inside = np.unique(np.concatenate([a, b]))
+        inside = rows_of(a, b)
         members, bounds = groups_of(components(family.size, a, b)[inside])
         members, sizes = inside[members], np.diff(bounds)
         large = np.flatnonzero(sizes >= least)
@@ -276,5 +276,5 @@ def _unite_families(pairs: tuple[NDArray[np.int64], NDArray[np.int64]], family: 
     inside = np.flatnonzero(family >= 0)
     a, b = np.concatenate([pairs[0], inside]), np.concatenate([pairs[1], family[inside]])
     label = components(family.size, a, b)
-    joined = np.unique(np.concatenate([a, b]))
+    joined = rows_of(a, b)
     family[joined] = label[joined]

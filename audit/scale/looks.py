@@ -10,12 +10,14 @@ import polars as pl
 import pyarrow as pa
 
 from assay.audit.lexical import alignment
+from assay.audit.lexical.clusters import SPARSE, rows_of
+from assay.audit.lexical.parallel import inline, map_threads, workers
 from assay.audit.lexical.signatures import WORD_BANDS, sign_words
 from assay.audit.lexical.tokens import Tokens
 from assay.audit.lexical.verify import by_characters, by_words, halves
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -41,21 +43,25 @@ class Fetching:
     def verify(self, pairs: NDArray[np.uint64]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """What each pair ``i << 32 | j`` is, and how similar."""
         left, right = halves(pairs)
-        self.words.need(_all(left, right))
+        self.words.need(rows_of(left, right))
         code, score, ask = np.zeros(left.size, np.uint8), np.zeros(left.size, np.float32), np.zeros(left.size, np.bool_)
-        for low, high in self._ranges(left, right):
+
+        def words(low: int, high: int) -> None:
             rows, (a, b) = _compact(left[low:high], right[low:high])
-            tokens = self._words(rows)
             code[low:high], score[low:high], ask[low:high] = by_words(
-                a, b, tokens, self.own[rows], self.passage[rows], self.similarity
+                a, b, self._words(rows), self.own[rows], self.passage[rows], self.similarity
             )
-        asked = np.flatnonzero(ask)
-        self.texts.need(_all(left[asked], right[asked]))
-        for low, high in self._ranges(left[asked], right[asked]):
+
+        def characters(low: int, high: int) -> None:
             these = asked[low:high]
             rows, (a, b) = _compact(left[these], right[these])
             text = self._texts(rows)
             code[these], score[these] = by_characters(a, b, text, self.similarity, code[these], score[these])
+
+        self._each(words, left, right)
+        asked = np.flatnonzero(ask)
+        self.texts.need(rows_of(left[asked], right[asked]))
+        self._each(characters, left[asked], right[asked])
         return code, score
 
     def appended(self, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -64,17 +70,20 @@ class Fetching:
         # A text that many words were put before is longer by at least five: most pairs need no look at their words.
         few = np.minimum(self.count[left], self.count[right])
         hopeful = np.flatnonzero((few >= 8) & (np.abs(self.count[left] - self.count[right]) >= 5))  # noqa: PLR2004
-        self.words.need(_all(left[hopeful], right[hopeful]))
-        for low, high in self._ranges(left[hopeful], right[hopeful]):
+        self.words.need(rows_of(left[hopeful], right[hopeful]))
+
+        def one(low: int, high: int) -> None:
             these = hopeful[low:high]
             rows, (a, b) = _compact(left[these], right[these])
             out[these] = alignment.appended(self._words(rows), a, b)
+
+        self._each(one, left[hopeful], right[hopeful])
         return out
 
     def slot_shares(self, members: NDArray[np.int64], bounds: NDArray[np.int64], widest: int) -> NDArray[np.float64]:
         """See ``alignment.slot_shares``."""
         small, edges = alignment.sampled(members, bounds)
-        self.words.need(np.unique(small))
+        self.words.need(rows_of(small))
         out = np.zeros(bounds.size - 1, np.float64)
         size = np.concatenate([[0], np.cumsum(_bytes(self.count[small]))])
         low = 0
@@ -98,14 +107,24 @@ class Fetching:
             low = high
         return out
 
-    def _ranges(self, left: NDArray[np.int64], right: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-        """Ranges of pairs whose rows' words fit into the budget."""
+    def _each(self, look: Callable[[int, int], None], left: NDArray[np.int64], right: NDArray[np.int64]) -> None:
+        """Look at ranges of pairs whose rows' words fit into the budget together, two at a time."""
         size = np.concatenate([[0], np.cumsum(_bytes(self.count[left]) + _bytes(self.count[right]))])
-        low = 0
+        ranges, low = [], 0
         while low < left.size:
-            high = max(low + 1, int(np.searchsorted(size, size[low] + self.budget, side="right")) - 1)
-            yield low, high
+            high = max(low + 1, int(np.searchsorted(size, size[low] + self.budget // workers(), side="right")) - 1)
+            ranges.append((low, high))
             low = high
+
+        def alone(bounds: tuple[int, int]) -> None:
+            with inline():
+                look(*bounds)
+
+        if len(ranges) < workers():
+            for bounds in ranges:
+                look(*bounds)
+        else:
+            map_threads(alone, ranges)
 
     def _words(self, rows: NDArray[np.int64]) -> Tokens:
         """Words of some rows (sorted), numbered 0, 1, 2, ... in their order."""
@@ -124,24 +143,6 @@ class Fetching:
         return found
 
 
-def _all(*rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Every row of some arrays once, sorted."""
-    low, high, many = _span(rows)
-    if not many:
-        return np.unique(np.concatenate(rows))
-    named = np.zeros(high - low, np.bool_)
-    for each in rows:
-        named[each - low] = True
-    return np.flatnonzero(named) + low
-
-
-def _span(rows: tuple[NDArray[np.int64], ...]) -> tuple[int, int, bool]:
-    """Lowest row and the one behind the highest, and whether so many lie between that a table of them is faster."""
-    low = min((int(each.min()) for each in rows if each.size), default=0)
-    high = max((int(each.max()) + 1 for each in rows if each.size), default=0)
-    return low, high, sum(each.size for each in rows) * 16 > high - low
-
-
 def _bytes(count: NDArray[np.int32]) -> NDArray[np.int64]:
     """What some rows' words take here, or their texts: about so much a word."""
     return count.astype(np.int64) * 8 + 32
@@ -149,9 +150,9 @@ def _bytes(count: NDArray[np.int32]) -> NDArray[np.int64]:
 
 def _compact(*rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], list[NDArray[np.int64]]]:
     """All rows named, sorted, and the arrays as places among these."""
-    some = _all(*rows)
-    low, high, many = _span(rows)
-    if not many:
+    some = rows_of(*rows)
+    low, high = (int(some[0]), int(some[-1]) + 1) if some.size else (0, 0)
+    if SPARSE * some.size < high - low:
         return some, [np.searchsorted(some, each) for each in rows]
     place = np.zeros(high - low, np.int32)
     place[some - low] = np.arange(some.size, dtype=np.int32)

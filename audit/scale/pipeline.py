@@ -42,8 +42,8 @@ _MANY = 1 << 23
 
 
 def needed(rows: int) -> int:
-    """Bytes without which so many rows cannot be compared: the table of passages stands here and with two threads."""
-    return FIXED_BYTES + rows * ROW_BYTES + (3 << boilerplate.table_bits(rows * 50))
+    """Bytes without which so many rows cannot be compared; the table of passages stands here while rows are marked."""
+    return FIXED_BYTES + rows * ROW_BYTES + (1 << boilerplate.table_bits(rows * 50))
 
 
 def partitions_of_band(rows: int, memory: int) -> int:
@@ -115,19 +115,22 @@ class _Run:
         known = kept(self.folder, "known", self._known)
         count, rep = known["count"], known["rep"]
         first = (rep == np.arange(rep.size)) & (count > 0)
-        self.step("counting passages")
-        tables = kept(self.folder, "tables", lambda: self._tables(first, count))
-        self.stop = tables["stop"].astype(np.bool_)
-        at = self.folder / "shared"
-        bits = int(tables["bits"][0])
-        mark = s.Mark(bits, put(at, "first", first), put(at, "passages", tables["passages"]))
-        self.step("marking")
-        self.marked = persisted(self.engine, self.words, mark, s.MARKED, self.folder / "marked")
+        self._mark(first, count)
         own = kept(self.folder, "own", lambda: self._own(count))
         self.pairs = kept(self.folder, "pairs", lambda: {"pairs": self._candidates(first, count)})["pairs"]
         return Facts(
             rep, count, known["masked"], known["mask"], own["own"], own["passage"].view(np.uint64), own["slots"]
         )
+
+    def _mark(self, first: NDArray[np.bool_], count: NDArray[np.int32]) -> None:
+        self.step("counting passages")
+        tables = kept(self.folder, "tables", lambda: self._tables(first, count))
+        self.stop = tables["stop"].astype(np.bool_)
+        at = self.folder / "shared"
+        mark = s.Mark(int(tables["bits"][0]), put(at, "first", first), put(at, "passages", tables["passages"]))
+        self.step("marking")
+        self.marked = persisted(self.engine, self.words, mark, s.MARKED, self.folder / "marked")
+        forget(at)
 
     def _collect(self, data: Partitions, stage: Stage, schema: pa.Schema, *dtypes: type[np.generic]) -> Iterator[Any]:
         """Arrays of every line that a stage gives."""

@@ -55,7 +55,8 @@ def texts(columns: Sequence[Any], first: int) -> pa.Table:
     """TEXTS of string columns."""
     import pyarrow.compute as pc  # noqa: PLC0415 - 20 ms
 
-    filled = [pc.fill_null(c.cast(pa.large_string()), "") for c in columns]
+    whole = [c.cast(pa.large_string()) for c in columns]
+    filled = [pc.fill_null(c, "") if c.null_count else c for c in whole]
     text = filled[0] if len(filled) == 1 else pc.binary_join_element_wise(*filled, "\n")
     return pa.table([pa.array(np.arange(first, first + len(text))), text], schema=TEXTS)
 
@@ -65,7 +66,7 @@ def _opened(path: str) -> Any:
     import pyarrow.parquet as pq  # noqa: PLC0415 - 20 ms
 
     if "://" not in path:
-        return pq.ParquetFile(path)
+        return pq.ParquetFile(path, memory_map=True)
     from pyarrow import fs  # noqa: PLC0415 - only for such paths
 
     system, inside = fs.FileSystem.from_uri(path)

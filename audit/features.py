@@ -153,7 +153,10 @@ def _spread(data: Dataset, distinct: pl.Series, vectors: NDArray[np.float32]) ->
     at = distinct.search_sorted(data.text).to_numpy()
     blank = (data.text.str.strip_chars() == "").to_numpy()
     out = np.zeros((len(data), vectors.shape[1]), np.float32)
-    out[~blank] = vectors[at[~blank]]
+    step = 1 << 16
+    for start in range(0, len(out), step):  # so that no second copy of all vectors is made
+        some = slice(start, start + step)
+        out[some][~blank[some]] = vectors[at[some][~blank[some]]]
     return out
 
 

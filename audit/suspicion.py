@@ -37,8 +37,12 @@ CAUTION = 0.2
 """What is added to REVIEW in a set whose texts tell nothing of the labels."""
 LEAST_ROWS = 5
 """Texts that a class needs before a label of it can be called wrong: fewer are no evidence."""
+WORD_VIEW = 200_000
+"""Units up to which a dense view of the set's own words is learned from, beside the encoder's."""
 _LEAST_UNITS = 20
 _NEIGHBOURS = 15
+_PROBES = 4
+"""Cells looked into for a text's neighbours in a very large set: votes take texts of its kind, not the very nearest."""
 _FEW_CLASSES = 20  # up to which any column may hold classes
 _FEW_VALUES = 0.1  # share of rows that a column may have values of to be tried as a source of errors
 _DIGITS = 6  # of log-odds: the same bytes whatever the processor's rounding
@@ -215,14 +219,18 @@ def _units(data: Dataset, codes: NDArray[np.int32]) -> Units:
 
 def neighbours_of(data: Dataset, units: Units) -> Neighbours:
     """The nearest other units of each unit."""
-    return nearest(embeddings(data).vectors[units.rows], min(_NEIGHBOURS, units.rows.size - 1))
+    return nearest(embeddings(data).vectors[units.rows], min(_NEIGHBOURS, units.rows.size - 1), probes=_PROBES)
 
 
 def ridge(data: Dataset, units: Units) -> Ridge:
-    """Ridge regression over the dense views: the encoder's, and the set's own word statistics beside it."""
+    """Ridge regression over the dense views: the encoder's, and the set's own word statistics beside it.
+
+    In very large sets the words are judged by naive Bayes alone: their statistics would take as much memory and time
+    as all the rest, and so many rows tell a class by the encoder's view.
+    """
     found = embeddings(data)
-    views = [found.vectors] if found.encoder.kind == "lsa" else [found.vectors, lsa(data)]
-    return Ridge(np.hstack([view[units.rows] for view in views]))
+    alone = found.encoder.kind == "lsa" or units.rows.size > WORD_VIEW
+    return Ridge([found.vectors] if alone else [found.vectors, lsa(data)], units.rows)
 
 
 def _by_row(data: Dataset, units: Units, found: Judgement, near: Neighbours, names: tuple[str, ...]) -> Suspicion:

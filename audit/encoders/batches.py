@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,20 +22,58 @@ TOKENS_A_BATCH = 512
 _LONGEST = 20_000
 """Characters of a text that are looked at: far more than any model here reads, and a bound on a hostile row."""
 _CHUNK = 8192
+_SPECIAL = 2
+"""Tokens that frame a text and count among the most it may have."""
 
 
 def tokenize(texts: Sequence[str], tokenizer: Path, most: int) -> list[NDArray[np.int32]]:
     """Token ids of each text, with the model's special tokens, cut after ``most`` tokens."""
-    from tokenizers import Tokenizer  # noqa: PLC0415 - of the extra
-
-    words = Tokenizer.from_file(str(tokenizer))
-    words.no_padding()
-    words.enable_truncation(most)
+    words = _tokenizer(str(tokenizer), most)
     out: list[NDArray[np.int32]] = []
     for start in range(0, len(texts), _CHUNK):
         some = [text[:_LONGEST] for text in texts[start : start + _CHUNK]]
         out += [np.array(e.ids, np.int32) for e in words.encode_batch_fast(some)]
     return out
+
+
+def tokenize_words(texts: Sequence[str], tokenizer: Path, most: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """The token ids of ``tokenize`` on end, without special tokens, and where each text's begin (texts + 1).
+
+    For tokenizers that part words at spaces before anything else, as BERT's do: every word is looked up once, however
+    often it stands in the texts, which takes a fifth of the time.
+    """
+    import polars as pl  # noqa: PLC0415 - 0.1 s
+
+    cut = pl.Series([text[:_LONGEST] for text in texts], dtype=pl.String).str.split(" ")
+    size = cut.list.len().to_numpy().astype(np.int64)
+    flat = cut.explode()
+    names = flat.unique(maintain_order=True)
+    number = flat.cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int64)
+    found = _tokenizer(str(tokenizer), 1 << 20).encode_batch_fast(names.to_list(), add_special_tokens=False)
+    ids = [np.array(e.ids, np.int32) for e in found]
+    many, first = np.array([i.size for i in ids], np.int64), np.cumsum([0, *(i.size for i in ids)])[:-1]
+    word = np.concatenate([np.empty(0, np.int32), *ids])
+    sizes = many[number]
+    ends = np.cumsum(sizes)
+    tokens = word[np.arange(int(ends[-1]) if ends.size else 0) + np.repeat(first[number] - ends + sizes, sizes)]
+    bounds = np.concatenate([[0], ends])[np.concatenate([[0], np.cumsum(size)])]
+    kept = np.minimum(np.diff(bounds), most - _SPECIAL)
+    if (kept < np.diff(bounds)).any():
+        place = np.arange(tokens.size) - np.repeat(bounds[:-1], np.diff(bounds))
+        tokens = tokens[place < np.repeat(kept, np.diff(bounds))]
+        bounds = np.concatenate([[0], np.cumsum(kept)])
+    return tokens, bounds
+
+
+@lru_cache(maxsize=4)
+def _tokenizer(path: str, most: int) -> Any:
+    """A tokenizer that cuts after so many tokens; a tenth of a second to load."""
+    from tokenizers import Tokenizer  # noqa: PLC0415 - of the extra
+
+    words = Tokenizer.from_file(path)
+    words.no_padding()
+    words.enable_truncation(most)
+    return words
 
 
 def run(

@@ -32,7 +32,7 @@ def count_grams(texts: pl.Series) -> tuple[csr_matrix, pl.Series]:
     names = flat.unique().sort()
     if not len(names):
         return csr_matrix((rows, 0), dtype=np.float32), names
-    code = (flat.rank("dense") - 1).to_numpy().astype(np.int64)
+    code = flat.cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int64)
     row = np.repeat(np.arange(rows), sizes)
     beside = np.flatnonzero(row[1:] == row[:-1])
     pairs = code[beside] * len(names) + code[beside + 1]

@@ -15,6 +15,7 @@ import numpy as np
 from assay.audit.encoders import batches
 from assay.audit.encoders.disk import Shelf
 from assay.audit.encoders.protocol import unit
+from assay.audit.lexical.parallel import map_threads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,14 +47,15 @@ class Static:
 
         table = self._tokens()
         out = np.zeros((len(texts), table.shape[1]), np.float32)
-        for start in range(0, len(texts), _CHUNK):
+
+        def one(start: int) -> None:
             some = [text.lower() for text in texts[start : start + _CHUNK]]
-            tokens = batches.tokenize(some, self._of.folder.tokenizer, _MOST)
-            ends = np.cumsum([0, *(t.size for t in tokens)])
-            ones = np.ones(ends[-1], np.float32)
-            bag = csr_matrix((ones, np.concatenate(tokens), ends), shape=(len(tokens), table.shape[0]))
-            out[start : start + len(some)] = bag @ table
-        return unit(out)
+            tokens, bounds = batches.tokenize_words(some, self._of.folder.tokenizer, _MOST)
+            bag = csr_matrix((np.ones(tokens.size, np.float32), tokens, bounds), shape=(len(some), table.shape[0]))
+            out[start : start + len(some)] = unit(bag @ table)
+
+        map_threads(one, range(0, len(texts), _CHUNK))
+        return out
 
     def _tokens(self) -> NDArray[np.float32]:
         """Token vectors (tokens, dims), from disk or distilled now."""

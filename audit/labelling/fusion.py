@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from assay.audit.labelling.heads import Floats, Head, Sparse
 
 _SAMPLE_CELLS = 1_000_000  # of the sample that temperatures are fitted on: units times classes
-_BLOCK_CELLS = 4_000_000  # of a block of units: 16 MB a table
+_BLOCK_CELLS = 1_000_000  # of a block of units: 4 MB a table
 _NEAR_ONE = (-1.0, 2.5)  # logarithms of the scale that a mean of calibrated heads may need
 _LEAST_GAIN = 1e-3  # nats: a head no better than chance still counts a little
 _FLOOR = np.float32(-20.7)  # log 1e-9: one head's certainty must not overrule the others

@@ -14,6 +14,8 @@ import numpy as np
 from assay.audit.labelling.calibration import fit_scale
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Sparse = Any
@@ -54,20 +56,30 @@ class Ridge:
 
     name = "ridge"
 
-    def __init__(self, views: Floats) -> None:
+    def __init__(self, views: Sequence[Floats], rows: NDArray[np.int64] | None = None) -> None:
         """Factorise once.
 
         Args:
-            views: (units, dims) dense features.
+            views: (rows, dims) dense features, side by side.
+            rows: the row of each unit; without it every row is one.
         """
-        design = np.hstack([views, np.ones((len(views), 1), np.float32)])
+        units = len(views[0]) if rows is None else rows.size
+        design = np.ones((units, sum(view.shape[1] for view in views) + 1), np.float32)
+        for start in range(0, units, _BLOCK):
+            block, at = slice(start, start + _BLOCK), 0
+            for view in views:
+                design[block, at : at + view.shape[1]] = view[block if rows is None else rows[block]]
+                at += view.shape[1]
         gram = np.zeros((design.shape[1], design.shape[1]))
         for start in range(0, len(design), _BLOCK):
             part = design[start : start + _BLOCK]
             gram += part.T @ part
         values, vectors = np.linalg.eigh(gram)
         self._values = np.maximum(values, 0)
-        self._rotated: Floats = design @ vectors.astype(np.float32)
+        turn = vectors.astype(np.float32)
+        for start in range(0, units, _BLOCK):  # in place: the design is not needed any more
+            design[start : start + _BLOCK] = design[start : start + _BLOCK] @ turn
+        self._rotated: Floats = design
         self._penalty: float | None = None
 
     def learn(self, targets: Sparse, sample: NDArray[np.intp], codes: NDArray[np.intp]) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.audit.labelling.fusion import Fused, blocks, fuse, sample_of, through
+from assay.audit.lexical.parallel import map_threads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,7 +122,8 @@ def _probabilities(fused: Fused, codes: NDArray[np.intp], shares: NDArray[np.flo
     index = np.empty((units, kept + 1), np.int32)
     value = np.empty((units, kept + 1))
     balance = (-BALANCE * np.log(np.maximum(shares, 1 / units))).astype(np.float32)
-    for block in blocks(units, classes):
+
+    def one(block: NDArray[np.intp]) -> None:
         logs = fused.logs(block) + balance
         own = codes[block]
         top = np.argpartition(-logs, kept - 1, axis=1)[:, :kept] if kept < classes else _all(block.size, classes)
@@ -130,6 +132,8 @@ def _probabilities(fused: Fused, codes: NDArray[np.intp], shares: NDArray[np.flo
         chances /= chances.sum(axis=1, keepdims=True)
         value[block] = np.take_along_axis(chances, index[block], axis=1)
         value[block, 1:] = np.where(top == own[:, None], 0, value[block, 1:])
+
+    map_threads(one, blocks(units, classes))
     return Top(index, value)
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 EXACT = 200_000
 """Rows up to which every pair is looked at: two minutes on two cores there, four times that at twice the rows."""
+PROBES = 8
+"""Cells that are looked into for a row."""
 _BLOCK = 2048
 
 
@@ -32,13 +34,14 @@ class Neighbours:
     """Share of the true neighbours that were found, measured on a sample; 1 where the search is exact."""
 
 
-def nearest(vectors: NDArray[np.float32], k: int, exact: int = EXACT) -> Neighbours:
+def nearest(vectors: NDArray[np.float32], k: int, exact: int = EXACT, probes: int = PROBES) -> Neighbours:
     """Neighbours of unit rows (rows, dims) among each other, the row itself left out.
 
     Args:
         vectors: rows of unit length, or zero for a row that has no neighbours and is none.
         k: how many to find.
         exact: rows up to which every pair is looked at; above, cells of like rows are (``cells``).
+        probes: cells looked into for a row, its own included.
     """
     live = np.flatnonzero(np.einsum("ij,ij->i", vectors, vectors) > 0)
     index, similarity = np.full((len(vectors), k), -1, np.int32), np.zeros((len(vectors), k), np.float32)
@@ -50,7 +53,7 @@ def nearest(vectors: NDArray[np.float32], k: int, exact: int = EXACT) -> Neighbo
     else:
         from assay.audit.neighbours.cells import by_cells  # noqa: PLC0415 - only for large sets
 
-        found, recall = by_cells(points, k)
+        found, recall = by_cells(points, k, probes)
     known = found.index >= 0
     index[live] = np.where(known, live[found.index], -1)
     similarity[live] = np.where(known, np.clip(found.best, -1, 1), 0)

@@ -69,6 +69,7 @@ class Spark:
         builder = builder.master(address or f"local[{os.cpu_count() or 1},4]")
         for name, value in {
             "spark.ui.enabled": "false",
+            "spark.ui.showConsoleProgress": "false",
             "spark.sql.shuffle.partitions": partitions,
             "spark.sql.adaptive.enabled": "false",
             "spark.sql.execution.arrow.maxRecordsPerBatch": _BATCH,

@@ -27,7 +27,7 @@ def test_ridge_leaves_one_out(sparse):
     rng = np.random.default_rng(0)
     views = rng.normal(size=(30, 6)).astype(np.float32)
     targets = soft_targets(rng, 30, 3)
-    head = Ridge(views)
+    head = Ridge([views])
     head.learn(sparse(targets), np.arange(30), targets.argmax(axis=1))
     got = head.scores(np.arange(30))
     design = np.hstack([views, np.ones((30, 1))])

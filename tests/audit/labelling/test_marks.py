@@ -43,7 +43,7 @@ def test_planted_marks_come_first():
     noisy[rows, marks] ^= True
     near = nearest(vectors, 15)
     found = judge_marks(
-        Ridge(vectors), Nearest(near.index, near.similarity), sparse.csr_array(noisy.astype(np.float32))
+        Ridge([vectors]), Nearest(near.index, near.similarity), sparse.csr_array(noisy.astype(np.float32))
     )
     top = np.argsort(-found.odds)[:40]
     assert np.isin(top, rows).mean() > 0.6

@@ -23,7 +23,7 @@ def blobs(units, classes, dims=16, spread=0.6, seed=0):
 
 def heads(vectors, k=10):
     near = nearest(vectors, k)
-    return [Ridge(vectors), Nearest(near.index, near.similarity)]
+    return [Ridge([vectors]), Nearest(near.index, near.similarity)]
 
 
 def flipped(codes, classes, rate, seed=1):
@@ -76,7 +76,7 @@ def test_memory_does_not_grow_with_units_times_classes():
     vectors, codes = blobs(units, classes, dims=24)
     index = np.random.default_rng(0).integers(units, size=(units, 10)).astype(np.int32)
     tracemalloc.start()
-    judge([Ridge(vectors), Nearest(index, np.full(index.shape, 0.5, np.float32))], codes, classes)
+    judge([Ridge([vectors]), Nearest(index, np.full(index.shape, 0.5, np.float32))], codes, classes)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < units * classes * 8 / 0.6, peak  # float64 units by classes alone would be 288 MB; T takes 36

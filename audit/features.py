@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assay.audit import limits
 from assay.audit.dataset import memoised
 from assay.audit.encoders.choice import choose, encode
 from assay.audit.encoders.protocol import Identity, lsa_identity
@@ -63,6 +64,7 @@ def alike(data: Dataset, similarity: float = SIMILARITY) -> Alike:
     key = ("alike", similarity)
     if key not in data.memo:
         found = _similar(data, similarity)
+        limits.of_texts(data, found)
         data.memo[key] = Alike(found, _first_in_splits(data, found), _group_numbers(found))
     known: Alike = data.memo[key]
     return known
@@ -173,8 +175,17 @@ def neighbours(data: Dataset, k: int) -> Neighbours:
         found = data.memo[key] = nearest(embeddings(data).vectors, k)
         if found.recall < 1:  # not every pair was looked at: a fact of the audit, beside the encoder's
             data.memo["fact", "encoder"] |= {"neighbour_recall": round(found.recall, 4)}
+            limits.say(data, "neighbours", recalled(found))
     known: Neighbours = data.memo[key]
     return known
+
+
+def recalled(found: Neighbours) -> str:
+    """What a search that did not look at every pair found, in words."""
+    return (
+        f"the nearest texts of {len(found.index):,} were looked for among those of like meaning: {found.recall:.1%} of "
+        "the true ones were found, measured against an exact search on a sample"
+    )
 
 
 def lsa(data: Dataset, dims: int = 256) -> NDArray[np.float32]:

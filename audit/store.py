@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from assay.audit import limits
 from assay.audit.atomic import steady, write_folder
 from assay.audit.columns import Findings, Part, columns_of
 from assay.audit.errors import DataError
@@ -147,6 +148,7 @@ def audit_document(audit: Audit, config: Mapping[str, Any]) -> dict[str, Any]:
         "skipped": dict(audit.skipped),
         "incomplete": incomplete(audit),
         **({"encoder": encoder} if (encoder := audit.data.memo.get(("fact", "encoder"))) else {}),
+        **({"limits": bounds} if (bounds := limits.said(audit.data)) else {}),
         "counts": counts(audit),
         "versions": {"python": platform.python_version(), **{lib: version(lib) for lib in LIBRARIES}},
     }

@@ -76,6 +76,8 @@ def refuse_odd(document: dict[str, Any], folder: str) -> None:
     need(_texts(roles.get("text")), "roles.text is no list of columns")
     for role in _ROLES:
         need(role in roles and isinstance(roles[role], str | None), f"roles.{role} is no column")
+    bounds = document.get("limits", {})
+    need(isinstance(bounds, dict) and _texts(list(bounds.values())), "limits is no table of sentences")
     for code, one in document["counts"].items():
         whole = isinstance(one, dict) and all(type(one.get(key)) is int for key in ("findings", "rows"))
         need(whole and isinstance(one.get("severity"), str), f"counts.{code} lacks findings, rows or severity")

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assay.audit import limits
 from assay.audit.errors import ConfigError, DataError, MissingInputError
-from assay.audit.features import alike, counts, embeddings, grams, lsa
+from assay.audit.features import alike, counts, embeddings, grams, lsa, recalled
+from assay.audit.labelling.fusion import sample_of
 from assay.audit.labelling.heads import Bayes, Nearest, Ridge, Told
 from assay.audit.labelling.marks import separator
 from assay.audit.labelling.pattern import find_pattern
@@ -178,6 +180,7 @@ def _judged_labels(data: Dataset, units: Units, names: tuple[str, ...], probabil
             f"not enough evidence: judging labels takes {_LEAST_UNITS} different texts and two classes of {LEAST_ROWS}"
         )
     near = neighbours_of(data, units)
+    _say_limits(data, units, near, len(names))
     heads: list[Head] = [
         ridge(data, units),
         Nearest(near.index, near.similarity),
@@ -193,6 +196,20 @@ def _judged_labels(data: Dataset, units: Units, names: tuple[str, ...], probabil
             raise ConfigError(str(error)) from error
         heads.append(Told(told[units.rows]))
     return _by_row(data, units, judge(heads, units.codes, len(names)), near, names)
+
+
+def _say_limits(data: Dataset, units: Units, near: Neighbours, classes: int) -> None:
+    """What was judged by a part of the texts only."""
+    many, told = units.rows.size, []
+    sample = sample_of(many, classes).size
+    if near.recall < 1:
+        told.append(recalled(near))
+    if many > WORD_VIEW:
+        told.append("words were weighed by naive Bayes alone, without a dense view of them")
+    if sample < many:
+        told.append(f"how far each classifier is to be trusted was fitted on {sample:,} of {many:,} texts")
+    if told:
+        limits.say(data, "labels", "; ".join(told))
 
 
 def _refuse(data: Dataset, labelled: int, names: tuple[str, ...]) -> None:

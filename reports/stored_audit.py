@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from assay.audit import rules, store
+from assay.audit import limits, rules, store
 from assay.audit.columns import Findings, Fixes, Hits, Part
 from assay.audit.config_tables import Slice
 from assay.audit.dataset import Dataset, Places, Roles, Split
@@ -102,6 +102,7 @@ def _data(stored: Stored, say: Callable[[str], None]) -> Dataset:
         _declare(stored.document, data)
     if encoder := stored.document.get("encoder"):
         data.memo["fact", "encoder"] = encoder
+    limits.restore(data, stored.document.get("limits", {}))
     return data
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CELLS = 40_000
 """Cells of an alignment beyond which two changed parts count as wholly different."""
-_SAMPLE = 24
+SAMPLE = 24
 """Members of a cluster that are aligned with its first one."""
 _RUNS = 16
 """Changed places of a pair that are looked at."""
@@ -203,7 +203,7 @@ def sampled(members: NDArray[np.int64], bounds: NDArray[np.int64]) -> tuple[NDAr
 
     A sample says enough of a large cluster: its first rows, in order.
     """
-    sizes = np.minimum(np.diff(bounds), _SAMPLE)
+    sizes = np.minimum(np.diff(bounds), SAMPLE)
     edges = np.concatenate([[0], np.cumsum(sizes)])
     return members[np.repeat(bounds[:-1] - edges[:-1], sizes) + np.arange(edges[-1])], edges
 
@@ -224,7 +224,7 @@ def slot_shares(
 
     def one(low: int) -> None:
         match, kept, runs = np.empty(longest, np.int64), np.empty(longest, np.int64), np.empty((_RUNS, 4), np.int64)
-        changes = np.empty(_RUNS * _SAMPLE, np.uint64)
+        changes = np.empty(_RUNS * SAMPLE, np.uint64)
         _slot_shares(
             tokens.flat, tokens.start, tokens.count, small, edges[low : low + step + 1], widest,
             shares[low : low + step], match, cells(), kept, runs, changes,

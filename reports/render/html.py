@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from assay.audit import limits
 from assay.reports.render import audit_tables, page, reproduce
 from assay.reports.render.audit_tables import Leak, leaks
 from assay.reports.render.findings_block import block, quotas
@@ -73,6 +74,7 @@ def _page(report: Report, packed: Block, scale: float) -> str:
     quota = quotas([line.count for line in found], page.limit(SHOWN, scale, 0))
     classes, classes_more = audit_tables.classes(report, page.limit(audit_tables.CLASSES, scale))
     tables: Mapping[str, Any] = {
+        "limits": limits.said(report.audit.data),
         "slices": report.slices[: page.limit(SLICES, scale)],
         "leaks": leaks(report),
         "copies": audit_tables.copies(report),

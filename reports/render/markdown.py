@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from assay.audit import limits
 from assay.reports.render.report import facts
 from assay.reports.render.text import percent, pieces, visible
 
@@ -55,6 +56,7 @@ def _blocks(report: Report) -> Iterator[str]:
             yield f"\n{line.count - WORST:,} more, in findings.parquet\n"
         yield "\n</details>\n"
     yield from ("\n" + escaped(f"Note: {note}", 300) + "\n" for note in report.audit.data.notes)
+    yield from ("\n" + escaped(f"In part: {told}", 400) + "\n" for told in limits.said(report.audit.data).values())
     yield from _listing("Broke", report.incomplete)
     yield from _listing("Not checked", report.not_checked)
     if report.stale:

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from rich.padding import Padding
 from rich.text import Text
 
+from assay.audit import limits
 from assay.audit.rules import Severity
 from assay.audit.slicing.table import ENOUGH
 from assay.audit.store import AUDIT, FINDINGS, ROWS, TIMINGS
@@ -141,8 +142,8 @@ def _verdict(report: Report) -> Iterator[Text]:
         yield Text(
             f"  encoder    {visible('{name} ({backend}); it does not see {blind}'.format(**encoder), 180)}", "dim"
         )
-        if recall := encoder.get("neighbour_recall"):
-            yield Text(f"  neighbours {recall:.1%} of the true ones were found, measured on a sample", "dim")
+    for of, sentence in limits.said(report.audit.data).items():
+        yield Text(f"  {visible(of, 10):<10} {visible(sentence, 300)}", "dim")
 
 
 def _table(report: Report, screen: Screen) -> Iterator[Section]:

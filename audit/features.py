@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from assay.audit.dataset import Dataset
+    from assay.audit.encoders.choice import Chosen
     from assay.audit.neighbours.search import Neighbours
 
 LOWEST_SIMILARITY = 0.75
@@ -138,11 +139,18 @@ def embeddings(data: Dataset) -> Embedded:
         vectors = lsa(data)
         known = Embedded(vectors, lsa_identity(vectors.shape[1]))
     else:
-        known = Embedded(
-            _spread(data, distinct, encode(chosen, distinct.to_list(), cache=request.cache)), chosen.identity
-        )
+        known = Embedded(_encoded(data, distinct, request, chosen), chosen.identity)
     data.memo["fact", "encoder"] = known.encoder.facts()
     return known
+
+
+def _encoded(data: Dataset, distinct: pl.Series, request: Request, chosen: Chosen) -> NDArray[np.float32]:
+    scale: Scale = data.memo.get(Scale, Scale())
+    if scale.engine == "memory":
+        return _spread(data, distinct, encode(chosen, distinct.to_list(), cache=request.cache))
+    from assay.audit.scale.embedding import encoded  # noqa: PLC0415 - as above
+
+    return encoded(data, scale, request, chosen)
 
 
 def short_texts(texts: pl.Series) -> int:

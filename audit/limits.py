@@ -43,7 +43,7 @@ def of_texts(data: Dataset, found: Similar) -> None:
         say(
             data,
             "templates",
-            f"{int(large.sum()):,} texts are of {templates} with more than {BUCKET_CAP} texts each: those with a key in "
-            "common were compared with the first of them and not with each other, and what varies in a template was "
+            f"{int(large.sum()):,} texts are of {templates} with more than {BUCKET_CAP} texts each: those with a key "
+            "in common were compared with the first of them and not with each other, and what varies in a template was "
             f"looked for in {SAMPLE} of its texts",
         )

@@ -10,7 +10,7 @@ import numpy as np
 from assay.audit.errors import MissingInputError
 from assay.audit.labelling.heads import Nearest
 from assay.audit.labelling.marks import joined, judge_marks, split
-from assay.audit.suspicion import CAUTION, LEAST_ROWS, neighbours_of, ridge
+from assay.audit.suspicion import CAUTION, LEAST_ROWS, as_chance, neighbours_of, ridge
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,8 +41,7 @@ class MarkSuspicion:
     @property
     def chance(self) -> NDArray[np.float64]:
         """(rows,) probability that the most doubtful label is wrong; nan for a row without labels."""
-        found: NDArray[np.float64] = 1 / (1 + np.exp(-self.odds))
-        return found
+        return as_chance(self.odds)
 
     def doubtful(self, review: float) -> NDArray[np.bool_]:
         """(rows,) whether the labels are worth a look."""

@@ -90,7 +90,7 @@ class Suspicion:
     @property
     def chance(self) -> NDArray[np.float64]:
         """(rows,) probability that the label is wrong; nan for a row without one."""
-        return _chance(self.odds)
+        return as_chance(self.odds)
 
     def doubtful(self, review: float) -> NDArray[np.bool_]:
         """(rows,) whether the label is worth a look: probably wrong, or not what the text alone would be given."""
@@ -125,7 +125,8 @@ class Suspicion:
         return {self.names[index[k]]: round(float(value[k]), 4) for k in ranked}
 
 
-def _chance(odds: NDArray[np.float64]) -> NDArray[np.float64]:
+def as_chance(odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities of logarithms of odds."""
     found: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(odds, -700, 700)))
     return found
 
@@ -258,7 +259,7 @@ def _by_row(data: Dataset, units: Units, found: Judgement, near: Neighbours, nam
     labelled = np.flatnonzero(units.of >= 0)
     unit = units.of[labelled]
     mine, codes = odds[unit], units.codes[unit]
-    pattern = find_pattern(_chance(mine), codes, runs(data, labelled), _sources(data, labelled))
+    pattern = find_pattern(as_chance(mine), codes, runs(data, labelled), _sources(data, labelled))
     if pattern:
         mine = np.where(enough[codes], mine + pattern.shift, mine)
     rows, other = np.full(len(data), np.nan), np.full(len(data), -1, np.int32)

@@ -14,7 +14,7 @@ from assay.audit.errors import MissingInputError
 from assay.audit.labelling.overlap import Overlap, exact_interval, overlaps
 from assay.audit.mark_suspicion import MarkSuspicion
 from assay.audit.rules import Fix, Hit, Severity, row_score, rule
-from assay.audit.suspicion import HARDLY, REVIEW, SURE, Suspicion, speaking, suspicion
+from assay.audit.suspicion import HARDLY, REVIEW, SURE, Suspicion, as_chance, speaking, suspicion
 from assay.audit.wording import counted, percent, quoted
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _suspect(data: Dataset, known: Suspicion, rows: NDArray[np.int64], sure: flo
     """A hit for the rows of one unit."""
     unit = int(known.units.of[rows[0]])
     given, other = int(known.units.codes[unit]), int(known.suggested[rows[0]])
-    chances = np.round(known.chance[rows], 6).tolist()
+    chances = np.round(as_chance(known.odds[rows]), 6).tolist()
     highest = max(chances)
     label, suggested = known.names[given], known.names[other]
     near = known.nearest(unit)
@@ -113,7 +113,7 @@ def _doubtful_mark(data: Dataset, known: MarkSuspicion, rows: NDArray[np.int64],
     """A hit for the rows of one unit with several labels."""
     unit = int(known.units.of[rows[0]])
     name, given = known.marks[known.mark[unit]], known.given(unit)
-    chances = np.round(known.chance[rows], 6).tolist()
+    chances = np.round(as_chance(known.odds[rows]), 6).tolist()
     beside, against, near = known.contradicting(unit, _SHOWN)
     corrected = known.corrected(unit)
     certain = max(chances) >= sure

@@ -10,6 +10,7 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import polars as pl
     from numpy.typing import NDArray
 
 
@@ -20,6 +21,14 @@ def whole(table: pa.Table, name: str) -> pa.Array:
         return column.chunk(0)
     joined = column.combine_chunks()
     return joined if isinstance(joined, pa.Array) else pa.concat_arrays(joined.chunks)
+
+
+def texts_of(table: pa.Table) -> pl.Series:
+    """The column ``text``."""
+    import polars as pl  # noqa: PLC0415 - 0.1 s
+
+    found = pl.from_arrow(whole(table, "text"))
+    return found if isinstance(found, pl.Series) else found.to_series()
 
 
 def numbers(table: pa.Table, name: str) -> NDArray[np.int64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +16,13 @@ from assay.audit.scale.source import column, staged
 from assay.audit.scale.stages import BANDS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from assay.audit.dataset import Dataset
     from assay.audit.lexical.conclusion import Similar
+    from assay.audit.scale.engine import Engine
     from assay.audit.scale.request import Scale
+    from assay.audit.scale.source import Source
 
 _PIECE, _LEAST = 1 << 17, 1 << 12
 """Rows of a piece at most and at least."""
@@ -37,19 +42,24 @@ def compare(data: Dataset, similarity: float, scale: Scale) -> Similar:
         ConfigError: the rows are too many for the memory.
         OutputError: the disk is full.
     """
+    with opened(data, scale) as (engine, source, folder):
+        return find_similar(engine, source, similarity, scale, folder)
+
+
+@contextmanager
+def opened(data: Dataset, scale: Scale) -> Iterator[tuple[Engine, Source, Path]]:
+    """The engine, a data set's texts in pieces, and the folder for their stages, which goes if all went well."""
     rows, split = piece_rows(data, scale), partitions_of_band(len(data), scale.memory)
     folder = Path(scale.storage) / key(data, scale, rows, split)
     here = scale.engine == "local"
     room = max(1 << 24, (scale.memory - needed(len(data))) // 4)
     engine = open_engine(scale, str(folder), BANDS * split, room)
     try:
-        source = column(data.text, rows) if here else staged(data.text, folder / "texts", rows)
-        found = find_similar(engine, source, similarity, scale, folder)
+        yield engine, column(data.text, rows) if here else staged(data.text, folder / "texts", rows), folder
     finally:
         engine.close()
     if not scale.keep:
         shutil.rmtree(folder, ignore_errors=True)
-    return found
 
 
 def piece_rows(data: Dataset, scale: Scale) -> int:

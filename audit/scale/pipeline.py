@@ -103,7 +103,7 @@ class _Run:
     def __init__(self, engine: Engine, source: Source, scale: Scale, folder: Path, step: Callable[[str], None]) -> None:
         self.engine, self.rows, self.folder, self.step = engine, source.rows, folder, step
         self.split = partitions_of_band(source.rows, scale.memory)
-        self.texts = Partitions(source.pieces, source.read, s.TEXTS)
+        self.texts = source.partitions
         step("tokenising")
         self.words = persisted(engine, self.texts, s.Tokenise(), s.WORDS, folder / "words")
         self.stop: NDArray[np.bool_]

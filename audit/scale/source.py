@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from assay.audit.scale.files import Partitions
 from assay.audit.scale.stages import TEXTS
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ class Source:
     """Gives TEXTS of a piece; sent to the workers."""
     largest: int
     """Rows of the largest piece."""
+
+    @property
+    def partitions(self) -> Partitions:
+        """As a stage reads them."""
+        return Partitions(self.pieces, self.read, TEXTS)
 
 
 @dataclass(frozen=True, slots=True)

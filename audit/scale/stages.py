@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
 
 from assay.audit.lexical import boilerplate, containment, signatures
 from assay.audit.lexical.tokens import Tokens, read_tokens
-from assay.audit.scale.columns import as_lists, line, lists, numbers, packed, signed, unpacked, unsigned, whole
+from assay.audit.scale.columns import as_lists, line, lists, numbers, packed, signed, texts_of, unpacked, unsigned
 from assay.audit.scale.shared import get
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ class Tokenise:
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """TEXTS to WORDS."""
-        tokens = read_tokens(_texts(table))
+        tokens = read_tokens(texts_of(table))
         start = np.append(tokens.start, tokens.flat.size)
         keys = np.zeros(len(tokens) + 1, np.int64)
         keys[tokens.short + 1] = signatures.CHAR_BANDS
@@ -99,11 +98,6 @@ class Tokenise:
             as_lists(tokens.char_keys.ravel(), np.cumsum(keys)),
         ]
         return pa.table(columns, schema=WORDS)
-
-
-def _texts(table: pa.Table) -> pl.Series:
-    found = pl.from_arrow(whole(table, "text"))
-    return found if isinstance(found, pl.Series) else found.to_series()
 
 
 @dataclass(frozen=True, slots=True)

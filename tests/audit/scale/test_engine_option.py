@@ -2,14 +2,18 @@
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from planted_texts import corpus
 
+from assay.audit import features
+from assay.audit.encoders import folder
 from assay.audit.errors import ConfigError
-from assay.audit.reading import read
+from assay.audit.reading import from_frames, read
 from assay.audit.reading.spilled import spilling
-from assay.audit.scale.request import parse_size
+from assay.audit.scale import comparison, embedding
+from assay.audit.scale.request import Scale, parse_size
 from assay.reports.cli import main
 
 RULES = ["--select", "DUP001,DUP002,DUP004,DUP005,LEK001,LEK002,LBL001,LBL004", "--fail-on", "never", "--quiet"]
@@ -22,12 +26,12 @@ def run(*arguments: str) -> object:
     return left.value.code
 
 
-def tables(folder: Path) -> list[str]:
+def tables(where: Path) -> list[str]:
     """A train and a test file, as Parquet and as CSV."""
     text = corpus(2500)
     frame = pl.DataFrame({"n": range(len(text)), "text": text, "label": [f"c{i % 3}" for i in range(len(text))]})
     frame = frame.with_columns(pl.when(pl.col("n") % 50 != 7).then("text").alias("text"))
-    train, test = folder / "train.parquet", folder / "test.csv"
+    train, test = where / "train.parquet", where / "test.csv"
     frame[:2000].write_parquet(train, row_group_size=300)
     frame[2000:].write_csv(test)
     return [str(train), "--test", str(test)]
@@ -90,3 +94,50 @@ def test_sizes(text: str, size: int) -> None:
 def test_no_sizes(text: str) -> None:
     with pytest.raises(ConfigError, match="not a size of memory"):
         parse_size(text)
+
+
+@pytest.mark.parametrize("encoder", ["static", "minilm"])
+def test_vectors_by_an_engine_are_the_same(tmp_path, encoder: str) -> None:
+    if not folder.can_read() or folder.find_minilm() is None:
+        pytest.skip("the embedded sentence encoder is not installed")
+    text = ["a card was lost", "  ", "where is my parcel?", "A card was lost", "a card was lost", ""] * 3
+    frame = pl.DataFrame({"text": [f"{t} {n // 6}" if t.strip() else t for n, t in enumerate(text)]})
+    found = {}
+    for engine in ("memory", "local"):
+        data = from_frames({"train": frame}, text="text")
+        data.memo[Scale] = Scale(engine, storage=str(tmp_path))
+        features.configure(data, encoder, cache=False)
+        found[engine] = features.embeddings(data)
+    np.testing.assert_allclose(found["local"].vectors, found["memory"].vectors, atol=0 if encoder == "static" else 1e-5)
+    assert found["local"].encoder == found["memory"].encoder
+    assert not found["local"].vectors[1].any()
+    assert not list(tmp_path.iterdir())
+
+
+def test_vectors_of_a_stopped_run_are_taken_up(tmp_path, monkeypatch) -> None:
+    if not folder.can_read() or folder.find_minilm() is None:
+        pytest.skip("the embedded sentence encoder is not installed")
+    monkeypatch.setattr(comparison, "_PIECE", 100)
+    monkeypatch.setattr(comparison, "_LEAST", 100)
+    calls: list[int] = []
+    real = embedding.encode
+
+    def encode(chosen, texts, *, cache):
+        calls.append(len(texts))
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return real(chosen, texts, cache=cache)
+
+    monkeypatch.setattr(embedding, "encode", encode)
+
+    def vectors():
+        data = from_frames({"train": pl.DataFrame({"text": [f"text number {n}" for n in range(1000)]})}, text="text")
+        data.memo[Scale] = Scale("local", storage=str(tmp_path))
+        features.configure(data, "static", cache=False)
+        return features.embeddings(data).vectors
+
+    with pytest.raises(KeyboardInterrupt):
+        vectors()
+    begun = len(calls)
+    assert np.abs(vectors()).max(axis=1).min() > 0
+    assert len(calls) - begun < 10

@@ -237,7 +237,9 @@ def _units(data: Dataset, codes: NDArray[np.int32]) -> Units:
 
 def neighbours_of(data: Dataset, units: Units) -> Neighbours:
     """The nearest other units of each unit."""
-    return nearest(embeddings(data).vectors[units.rows], min(_NEIGHBOURS, units.rows.size - 1), probes=_PROBES)
+    vectors = embeddings(data).vectors
+    points = vectors if units.rows.size == len(vectors) else vectors[units.rows]  # units are in order of their rows
+    return nearest(points, min(_NEIGHBOURS, units.rows.size - 1), probes=_PROBES)
 
 
 def ridge(data: Dataset, units: Units) -> Ridge:

@@ -90,17 +90,17 @@ def measured(engine: str, rows: int, skew: str, memory: str) -> dict:
     folder = WORK / "stages" / f"{engine}-{rows}-{skew}"
     shutil.rmtree(folder, ignore_errors=True)
     split = pipeline.partitions_of_band(rows, scale.memory)
-    steps: list[tuple[str, float, float]] = []
+    steps: list[tuple[str, float, float, float]] = []
     began, used = time.perf_counter(), cpu()
     run = open_engine(scale, str(folder), 40 * split, max(1 << 24, (scale.memory - pipeline.needed(rows)) // 4))
     found = pipeline.find_similar(
         run, source.parquet(names, ["text"]), 0.84, scale, folder,
-        lambda what: steps.append((what, time.perf_counter() - began, cpu() - used)),
+        lambda what: steps.append((what, time.perf_counter() - began, cpu() - used, peak_mb())),
     )  # fmt: skip
     moved = getattr(run, "moved", None)
     kept = {p.name: size(p) for p in sorted(folder.iterdir())}
     run.close()
-    steps.append(("", time.perf_counter() - began, cpu() - used))
+    steps.append(("", time.perf_counter() - began, cpu() - used, peak_mb()))
     digest = sha256(b"".join(sha256(getattr(found, f.name).tobytes()).digest() for f in fields(found))).hexdigest()[:16]
     shutil.rmtree(folder, ignore_errors=True)
     return {
@@ -108,8 +108,8 @@ def measured(engine: str, rows: int, skew: str, memory: str) -> dict:
         "seconds": round(steps[-1][1], 2), "cpu_seconds": round(steps[-1][2], 2), "peak_mb": round(peak_mb()),
         "pairs": found.left.size, "stored_bytes": kept, "moved_bytes": moved,
         "steps": {
-            a: {"seconds": round(t1 - t0, 2), "cpu_seconds": round(c1 - c0, 2)}
-            for (a, t0, c0), (_, t1, c1) in pairwise(steps)
+            a: {"seconds": round(t1 - t0, 2), "cpu_seconds": round(c1 - c0, 2), "peak_mb": round(peak)}
+            for (a, t0, c0, _), (_, t1, c1, peak) in pairwise(steps)
         },
     }  # fmt: skip
 

@@ -50,6 +50,8 @@ def _drop_anchors(flat, start, count, rows, anchors):
             if not _own_gram(flat, j):
                 continue
             h = shingle_hash(flat, j, GRAM)
+            if h >= anchors[q, ANCHORS - 1]:  # so it is with most
+                continue
             for k in range(ANCHORS):
                 if h == anchors[q, k]:
                     break

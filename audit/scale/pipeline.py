@@ -88,7 +88,7 @@ def find_similar(
     looks = Fetching(
         Shelf(engine, run.marked, "words", chosen / "words"), Shelf(engine, run.texts, "text", chosen / "texts"),
         facts.count, facts.own, facts.passage, run.stop, similarity,
-        max(1 << 24, (scale.memory - needed(source.rows)) // 8),
+        max(1 << 24, (scale.memory - needed(source.rows)) // 6),
     )  # fmt: skip
     try:
         return conclude(facts, pairs, looks)

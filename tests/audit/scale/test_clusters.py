@@ -5,11 +5,15 @@ import signal
 from dataclasses import fields
 
 import numpy as np
+import polars as pl
 import pytest
 from planted_texts import corpus
 
+from assay.audit import features
+from assay.audit.encoders import folder
 from assay.audit.lexical.conclusion import Similar
 from assay.audit.lexical.engine import find_similar
+from assay.audit.reading import from_frames
 from assay.audit.scale import pipeline, source
 from assay.audit.scale.engine import open_engine
 from assay.audit.scale.request import Scale, missing
@@ -17,15 +21,15 @@ from assay.audit.scale.request import Scale, missing
 ROWS = 20_000
 
 
-def by(name: str, folder, meanwhile=lambda _engine, _step: None) -> Similar:
+def by(name: str, where, meanwhile=lambda _engine, _step: None) -> Similar:
     if problem := missing(name):
         pytest.skip(f"{name}: {problem}")
     text = corpus(ROWS)
-    scale = Scale(name, 2 << 30, str(folder))
-    engine = open_engine(scale, str(folder), 8, 0)
+    scale = Scale(name, 2 << 30, str(where))
+    engine = open_engine(scale, str(where), 8, 0)
     try:
-        texts = source.staged(text, folder / "texts", 5000)
-        return pipeline.find_similar(engine, texts, 0.84, scale, folder, lambda step: meanwhile(engine, step))
+        texts = source.staged(text, where / "texts", 5000)
+        return pipeline.find_similar(engine, texts, 0.84, scale, where, lambda step: meanwhile(engine, step))
     finally:
         engine.close()
 
@@ -51,3 +55,31 @@ def test_dask_finds_the_same_though_a_worker_dies(tmp_path) -> None:
 
 def test_spark_finds_the_same(tmp_path) -> None:
     assert_same(by("spark", tmp_path))
+
+
+def test_a_stopped_run_on_a_cluster_is_taken_up(tmp_path) -> None:
+    def stop(_engine, step: str) -> None:
+        if step == "marking":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        by("dask", tmp_path, stop)
+    kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "words").iterdir()}
+    assert len(kept) == ROWS // 5000
+    assert_same(by("dask", tmp_path))
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "words").iterdir()} == kept
+
+
+def test_texts_are_encoded_on_a_cluster(tmp_path) -> None:
+    if problem := missing("dask"):
+        pytest.skip(f"dask: {problem}")
+    if not folder.can_read() or folder.find_minilm() is None:
+        pytest.skip("the embedded sentence encoder is not installed")
+    frame = pl.DataFrame({"text": corpus(2000)})
+    found = []
+    for engine in ("memory", "dask"):
+        data = from_frames({"train": frame}, text="text")
+        data.memo[Scale] = Scale(engine, storage=str(tmp_path))
+        features.configure(data, "static")
+        found.append(features.embeddings(data).vectors)
+    np.testing.assert_array_equal(*found)

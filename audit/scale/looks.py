@@ -86,12 +86,9 @@ class Fetching:
         self.words.need(rows_of(small))
         out = np.zeros(bounds.size - 1, np.float64)
         size = np.concatenate([[0], np.cumsum(_bytes(self.count[small]))])
-        low = 0
-        while low < out.size:
-            high = max(low + 1, int(np.searchsorted(size[edges], size[edges[low]] + self.budget, side="right")) - 1)
+        for low, high in _ranges(size[edges], self.budget):
             rows, (of,) = _compact(small[edges[low] : edges[high]])
             out[low:high] = alignment.slot_shares(self._words(rows), of, edges[low : high + 1] - edges[low], widest)
-            low = high
         return out
 
     def sign(self, rows: NDArray[np.int64]) -> NDArray[np.uint32]:
@@ -99,22 +96,15 @@ class Fetching:
         self.words.need(rows)
         out = np.empty((rows.size, WORD_BANDS), np.uint32)
         size = np.concatenate([[0], np.cumsum(_bytes(self.count[rows]))])
-        low = 0
-        while low < rows.size:
-            high = max(low + 1, int(np.searchsorted(size, size[low] + self.budget, side="right")) - 1)
+        for low, high in _ranges(size, self.budget):
             t = self._words(rows[low:high])
             out[low:high] = sign_words(t.flat, t.start, t.count, t.count, np.arange(high - low), self.stop)
-            low = high
         return out
 
     def _each(self, look: Callable[[int, int], None], left: NDArray[np.int64], right: NDArray[np.int64]) -> None:
         """Look at ranges of pairs whose rows' words fit into the budget together, two at a time."""
         size = np.concatenate([[0], np.cumsum(_bytes(self.count[left]) + _bytes(self.count[right]))])
-        ranges, low = [], 0
-        while low < left.size:
-            high = max(low + 1, int(np.searchsorted(size, size[low] + self.budget // workers(), side="right")) - 1)
-            ranges.append((low, high))
-            low = high
+        ranges = _ranges(size, self.budget // workers())
 
         def alone(bounds: tuple[int, int]) -> None:
             with inline():
@@ -141,6 +131,16 @@ class Fetching:
         found = pl.from_arrow(pa.Array.from_buffers(pa.large_string(), rows.size, buffers))
         assert isinstance(found, pl.Series)  # noqa: S101 - an array gives a series
         return found
+
+
+def _ranges(size: NDArray[np.int64], budget: int) -> list[tuple[int, int]]:
+    """Ranges of things that fit into a budget together, one at least; ``size``: cumulated, from 0 on."""
+    ranges, low = [], 0
+    while low < size.size - 1:
+        high = max(low + 1, int(np.searchsorted(size, size[low] + budget, side="right")) - 1)
+        ranges.append((low, high))
+        low = high
+    return ranges
 
 
 def _bytes(count: NDArray[np.int32]) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from assay.audit.encoders.choice import choose, encode
 from assay.audit.encoders.disk import LARGEST
@@ -22,7 +23,6 @@ from assay.audit.scale.local import told
 from assay.audit.scale.stages import CHOSEN
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from assay.audit.dataset import Dataset
@@ -50,11 +50,16 @@ class Encode:
         # A sentence encoder takes all cores for one partition; static vectors are made on one core for each.
         with _one_at_a_time if chosen.identity.kind == "sentence" else nullcontext():
             vectors = encode(chosen, distinct.to_list(), cache=self.kept)
-        rows = vectors[distinct.search_sorted(text).to_numpy()]
-        return line(CHOSEN, ids, np.full(ids.size, 4 * vectors.shape[1]), rows.ravel())
+        at, width = distinct.search_sorted(text).to_numpy(), 4 * vectors.shape[1]
+        step = max(1, _LINE // width)
+        parts = [slice(start, start + step) for start in range(0, ids.size, step)]
+        lines = [line(CHOSEN, ids[p], np.full(ids[p].size, width), vectors[at[p]].ravel()) for p in parts]
+        return pa.concat_tables([CHOSEN.empty_table(), *lines])
 
 
 _one_at_a_time = threading.Lock()
+_LINE = 1 << 30
+"""Bytes of vectors in a line, of which Arrow bears two."""
 
 
 @cache
@@ -77,6 +82,8 @@ def encoded(data: Dataset, scale: Scale, request: Request, chosen: Chosen) -> ND
     Raises:
         OutputError: the disk is full.
     """
+    if not len(data):
+        return np.zeros((0, chosen.identity.dims), np.float32)
     small = scale.engine == "local" and len(data) * chosen.identity.dims * 4 < LARGEST
     request = replace(request, encoder=chosen.identity.name)
     if scale.engine == "local":

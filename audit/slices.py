@@ -12,6 +12,7 @@ from assay.audit.dataset import PRODUCTION, TRAIN, VALIDATION, memoised
 from assay.audit.errors import ConfigError, MissingInputError
 from assay.audit.features import alike
 from assay.audit.rules import nearest
+from assay.audit.scale.request import Scale
 from assay.audit.slicing import conditions, functions
 from assay.audit.slicing.defaults import propose
 from assay.audit.slicing.properties import PROPERTIES
@@ -249,7 +250,7 @@ def _masks(data: Dataset, resolved: list[Resolved], declared: Declared) -> tuple
         frame, _ = with_text(data, wanted)
         columns = [e.fill_null(value=False).alias(str(n)) for n, e in expressions.items()]
         try:
-            found = frame.lazy().select(wanted).select(columns).collect()
+            found = _held(data, frame.select(wanted), columns)
         except pl.exceptions.PolarsError as error:
             raise ConfigError(f"a slice's condition cannot be evaluated: {str(error).splitlines()[0]}") from error
         masks |= {n: found[str(n)] for n in expressions}
@@ -257,6 +258,17 @@ def _masks(data: Dataset, resolved: list[Resolved], declared: Declared) -> tuple
         if n not in masks:
             masks[n] = _told(data, each, told, declared)
     return tuple(masks[n] for n in range(len(resolved)))
+
+
+def _held(data: Dataset, frame: pl.DataFrame, columns: list[pl.Expr]) -> pl.DataFrame:
+    """Boolean columns, by the engine in force."""
+    scale: Scale = data.memo.get(Scale, Scale())
+    if scale.engine == "memory" or not frame.width:
+        return frame.lazy().select(columns).collect()
+    from assay.audit.scale.slicing import masks  # noqa: PLC0415 - for what memory does not hold
+
+    found = masks(data, scale, frame, columns)
+    return pl.DataFrame([mask.alias(c.meta.output_name()) for c, mask in zip(columns, found, strict=True)])
 
 
 def _told(data: Dataset, each: Slice, told: config_tables.Slice, declared: Declared) -> pl.Series:

@@ -108,15 +108,32 @@ def column(text: pl.Series, rows: int) -> Source:
 
 def staged(text: pl.Series, folder: Path, rows: int) -> Source:
     """Texts of a column written to a folder that workers see, ``rows`` a file."""
+    return parquet([piece.path for piece in stage_frame(text.alias("text").to_frame(), folder, rows)], ["text"])
+
+
+def stage_frame(frame: pl.DataFrame, folder: Path, rows: int) -> list[Piece]:
+    """Columns written to a folder that workers see, ``rows`` a file."""
     import pyarrow.parquet as pq  # noqa: PLC0415 - as above
 
     folder.mkdir(parents=True, exist_ok=True)
-    names = []
-    for n, low in enumerate(range(0, len(text), rows)):
+    pieces = []
+    for n, low in enumerate(range(0, frame.height, rows)):
         path = folder / f"{n}.parquet"
         if not path.exists():
-            table = pa.table({"text": text.slice(low, rows).to_arrow()})
+            table = frame.slice(low, rows).to_arrow()
             pq.write_table(table, path.with_suffix(".part"), row_group_size=rows, compression="lz4")
             path.with_suffix(".part").replace(path)
-        names.append(str(path))
-    return parquet(names, ["text"])
+        pieces.append(Piece(str(path), 0, low))
+    return pieces
+
+
+@dataclass(frozen=True, slots=True)
+class ReadColumns:
+    """Reads a piece: the number of its first row, and some of its columns."""
+
+    columns: tuple[str, ...]
+
+    def __call__(self, piece: Piece) -> tuple[int, pa.Table]:
+        """Piece to what ``slicing.Hold`` takes."""
+        with _opened(piece.path) as file:
+            return piece.first, file.read_row_group(piece.group, columns=list(self.columns), use_threads=False)

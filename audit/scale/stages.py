@@ -68,6 +68,8 @@ GRAMS = _packed("entry", "count")
 """uint64, int32."""
 PAIRS = _packed("pair")
 """uint64."""
+MASKS = _packed("at", "bits")
+"""Two int64, the first row and how many, and a bit for each condition and row, conditions beginning at whole bytes."""
 CHOSEN = _packed("id", "size", "data")
 """int64, int64 (bytes), and the bytes of all rows on end."""
 BANDS = signatures.WORD_BANDS + signatures.CHAR_BANDS

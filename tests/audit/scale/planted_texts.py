@@ -33,3 +33,21 @@ def corpus(rows: int, seed: int = 3) -> pl.Series:
             old = fresh
         out.append(" ".join(old))
     return pl.Series(out, dtype=pl.String)
+
+
+CONDITIONS = {
+    "late": "day > '2024-03-01'", "shop": "text LIKE '%from shop 3%' OR kind = 'x'", "many": "n BETWEEN 5 AND 50",
+    "none": "kind IS NULL", "not": "NOT (kind = 'x') AND length(text) > 40",
+}  # fmt: skip
+
+
+def tabled(rows: int) -> pl.DataFrame:
+    """Texts beside columns of several types."""
+    return pl.DataFrame(
+        {
+            "text": corpus(rows),
+            "n": range(rows),
+            "day": pl.Series([f"2024-0{1 + i % 6}-15" for i in range(rows)]),
+            "kind": pl.Series([("x", "y", None, "z")[i % 4] for i in range(rows)], dtype=pl.Categorical),
+        }
+    )

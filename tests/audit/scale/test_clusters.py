@@ -7,9 +7,10 @@ from dataclasses import fields
 import numpy as np
 import polars as pl
 import pytest
-from planted_texts import corpus
+from planted_texts import CONDITIONS, corpus, tabled
 
-from assay.audit import features
+from assay.audit import features, slices
+from assay.audit.config_tables import Slice
 from assay.audit.encoders import folder
 from assay.audit.lexical.conclusion import Similar
 from assay.audit.lexical.engine import find_similar
@@ -17,6 +18,7 @@ from assay.audit.reading import from_frames
 from assay.audit.scale import pipeline, source
 from assay.audit.scale.engine import open_engine
 from assay.audit.scale.request import Scale, missing
+from assay.audit.slicing.request import Declared
 
 ROWS = 20_000
 
@@ -83,3 +85,15 @@ def test_texts_are_encoded_on_a_cluster(tmp_path) -> None:
         features.configure(data, "static")
         found.append(features.embeddings(data).vectors)
     np.testing.assert_array_equal(*found)
+
+
+def test_slices_are_counted_on_a_cluster(tmp_path) -> None:
+    if problem := missing("dask"):
+        pytest.skip(f"dask: {problem}")
+    found = []
+    for engine in ("memory", "dask"):
+        data = from_frames({"train": tabled(1000)}, text="text")
+        data.memo[Scale] = Scale(engine, storage=str(tmp_path))
+        slices.declare(data, Declared(tuple(Slice(name=n, where=w) for n, w in CONDITIONS.items())))
+        found.append(slices.members(data).masks)
+    assert all(one.equals(other) for one, other in zip(*found, strict=True))

@@ -5,15 +5,17 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from planted_texts import corpus
+from planted_texts import CONDITIONS, corpus, tabled
 
-from assay.audit import features
+from assay.audit import features, slices
+from assay.audit.config_tables import Slice
 from assay.audit.encoders import folder
 from assay.audit.errors import ConfigError
 from assay.audit.reading import from_frames, read
 from assay.audit.reading.spilled import spilling
 from assay.audit.scale import comparison, embedding
 from assay.audit.scale.request import Scale, parse_size
+from assay.audit.slicing.request import Declared
 from assay.reports.cli import main
 
 RULES = ["--select", "DUP001,DUP002,DUP004,DUP005,LEK001,LEK002,LBL001,LBL004", "--fail-on", "never", "--quiet"]
@@ -142,3 +144,19 @@ def test_vectors_of_a_stopped_run_are_taken_up(tmp_path, monkeypatch) -> None:
     begun = len(calls)
     assert np.abs(vectors()).max(axis=1).min() > 0
     assert len(calls) - begun < 10
+
+
+@pytest.mark.parametrize("piece", [64, 100, 1 << 17])
+def test_slices_by_an_engine_are_the_same(tmp_path, monkeypatch, piece: int) -> None:
+    monkeypatch.setattr(comparison, "_PIECE", piece)
+    monkeypatch.setattr(comparison, "_LEAST", 1)
+    found = []
+    for engine in ("memory", "local"):
+        data = from_frames({"train": tabled(800), "test": tabled(333)}, text="text")
+        data.memo[Scale] = Scale(engine, storage=str(tmp_path))
+        slices.declare(data, Declared(tuple(Slice(name=n, where=w) for n, w in CONDITIONS.items())))
+        found.append(slices.members(data))
+    np.testing.assert_array_equal(found[0].counts, found[1].counts)
+    assert (found[0].counts > 0).all()
+    assert all(one.equals(other) for one, other in zip(found[0].masks, found[1].masks, strict=True))
+    assert not list(tmp_path.iterdir())

@@ -12,7 +12,7 @@ import numpy as np
 from assay.audit import limits
 from assay.audit.errors import ConfigError, DataError, MissingInputError
 from assay.audit.features import alike, counts, embeddings, grams, lsa, recalled
-from assay.audit.labelling.fusion import sample_of
+from assay.audit.labelling.fusion import sample_size
 from assay.audit.labelling.heads import Bayes, Nearest, Ridge, Told
 from assay.audit.labelling.marks import separator
 from assay.audit.labelling.pattern import find_pattern
@@ -202,7 +202,7 @@ def _judged_labels(data: Dataset, units: Units, names: tuple[str, ...], probabil
 def _say_limits(data: Dataset, units: Units, near: Neighbours, classes: int) -> None:
     """What was judged by a part of the texts only."""
     many, told = units.rows.size, []
-    sample = sample_of(many, classes).size
+    sample = sample_size(many, classes)
     if near.recall < 1:
         told.append(recalled(near))
     if many > WORD_VIEW:

@@ -51,7 +51,8 @@ def tokenize_words(texts: Sequence[str], tokenizer: Path, most: int) -> tuple[ND
     number = flat.cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int64)
     found = _tokenizer(str(tokenizer), 1 << 20).encode_batch_fast(names.to_list(), add_special_tokens=False)
     ids = [np.array(e.ids, np.int32) for e in found]
-    many, first = np.array([i.size for i in ids], np.int64), np.cumsum([0, *(i.size for i in ids)])[:-1]
+    many = np.array([i.size for i in ids], np.int64)
+    first = np.cumsum(many) - many
     word = np.concatenate([np.empty(0, np.int32), *ids])
     sizes = many[number]
     ends = np.cumsum(sizes)

@@ -29,8 +29,12 @@ _FLOOR = np.float32(-20.7)  # log 1e-9: one head's certainty must not overrule t
 
 def sample_of(units: int, classes: int, seed: int = 0) -> NDArray[np.intp]:
     """Units to fit temperatures on, in random order: all of them if they are few."""
-    size = min(units, max(2000, _SAMPLE_CELLS // max(classes, 1)))
-    return np.random.default_rng(seed).permutation(units)[:size]
+    return np.random.default_rng(seed).permutation(units)[: sample_size(units, classes)]
+
+
+def sample_size(units: int, classes: int) -> int:
+    """How many units temperatures are fitted on."""
+    return min(units, max(2000, _SAMPLE_CELLS // max(classes, 1)))
 
 
 def blocks(units: int, classes: int) -> Iterator[NDArray[np.intp]]:

@@ -55,34 +55,34 @@ def _cell(rolled, shift):
     return (rolled * np.uint64(0xD6E8FEB86659FD93)) >> shift
 
 
+@inlined
+def _row_cells(flat, first, n, shift, out):
+    """Cells of the shingles of a row of ``n`` words that begins at ``first``, from the start of ``out``; how many."""
+    rolled = np.uint64(0)
+    for j in range(n):
+        rolled = _roll(rolled, flat, first, first + j)
+        if j >= WIDTH - 1:
+            out[j - WIDTH + 1] = np.uint32(_cell(rolled, shift))
+    return max(n - WIDTH + 1, 0)
+
+
 @kernel
-def _count_shingles(flat, start, count, rows, bits, table):
+def _count_shingles(flat, start, count, rows, bits, table, cells):
     shift = np.uint64(64 - bits)
     for q in range(rows.size):
-        a, n = start[rows[q]], count[rows[q]]
-        rolled = np.uint64(0)
-        for j in range(a, a + n):
-            rolled = _roll(rolled, flat, a, j)
-            if j - a >= WIDTH - 1:
-                cell = _cell(rolled, shift)
-                if table[cell] < 255:
-                    table[cell] += 1
+        many = _row_cells(flat, start[rows[q]], np.int64(count[rows[q]]), shift, cells)
+        for k in range(many):
+            if table[cells[k]] < 255:
+                table[cells[k]] += 1
 
 
 @kernel
 def _list_cells(flat, start, count, rows, bits, out):
-    """Cells of the shingles of some rows, one after the other; how many."""
+    """Cells of the shingles of some rows, one after the other."""
     shift = np.uint64(64 - bits)
     total = 0
     for q in range(rows.size):
-        a, n = start[rows[q]], count[rows[q]]
-        rolled = np.uint64(0)
-        for j in range(a, a + n):
-            rolled = _roll(rolled, flat, a, j)
-            if j - a >= WIDTH - 1:
-                out[total] = np.uint32(_cell(rolled, shift))
-                total += 1
-    return total
+        total += _row_cells(flat, start[rows[q]], np.int64(count[rows[q]]), shift, out[total:])
 
 
 @kernel
@@ -115,16 +115,14 @@ def _mark_own(flat, start, count, rows, bits, table, own, cells):
         i = rows[q]
         a, n = start[i], count[i]
         mine = n
-        rolled = np.uint64(0)
         for j in range(n):
             flat[a + j] |= np.uint32(1)
-            rolled = _roll(rolled, flat, a, a + j)
-            cells[j] = np.uint32(_cell(rolled, shift))
-        for j in range(WIDTH - 1, n):
-            cells[j] = np.uint32(table[cells[j]])
+        many = _row_cells(flat, a, np.int64(n), shift, cells)
+        for k in range(many):
+            cells[k] = np.uint32(table[cells[k]])
         marked = 0  # words before it are marked
         for j in range(WIDTH - 1, n):
-            if cells[j] >= MIN_ROWS:
+            if cells[j - WIDTH + 1] >= MIN_ROWS:
                 for k in range(max(marked, j - WIDTH + 1), j + 1):
                     flat[a + k] &= np.uint32(0xFFFFFFFE)
                     mine -= 1
@@ -145,6 +143,11 @@ def _mark_own(flat, start, count, rows, bits, table, own, cells):
         own[i] = mine
 
 
+def _scratch(count: NDArray[np.int32], rows: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """Room for the cells of the longest of some rows."""
+    return np.empty(int(count[rows].max()) if rows.size else 0, np.uint32)
+
+
 def table_bits(words: int) -> int:
     """Logarithm of the shingle table's size for so many words.
 
@@ -157,7 +160,7 @@ def table_bits(words: int) -> int:
 def shingle_table(flat, start, count, rows: NDArray[np.int64], bits: int) -> NDArray[np.uint8]:
     """How often each of 2**bits cells is hit by the word 6-grams of some rows; 255 stands for that and more."""
     table = np.zeros(1 << bits, np.uint8)
-    _count_shingles(flat, start, count, rows, bits, table)
+    _count_shingles(flat, start, count, rows, bits, table, _scratch(count, rows))
     return table
 
 
@@ -191,7 +194,7 @@ def mark_words(
 
     def one(low: int, high: int) -> None:
         some = rows[low:high]
-        _mark_own(flat, start, count, some, bits, table, own, np.empty(int(count[some].max()), np.uint32))
+        _mark_own(flat, start, count, some, bits, table, own, _scratch(count, some))
 
     over_rows(one, rows.size)
 

@@ -60,14 +60,6 @@ def _drop_anchors(flat, start, count, rows, anchors):
 
 
 @kernel
-def _set_bits(anchors, bits, bitmap):
-    for q in range(anchors.shape[0]):
-        for k in range(ANCHORS):
-            cell = _cell(anchors[q, k], bits)
-            bitmap[cell >> np.uint64(6)] |= np.uint64(1) << (cell & np.uint64(63))
-
-
-@kernel
 def _probe(flat, start, count, rows, ids, anchors, bits, bitmap, out, hashes):
     """Entries ``hash31 << 33 | id << 1 | is anchor`` of the 4-grams that hit the bitmap.
 
@@ -176,10 +168,10 @@ def set_cells(bitmap: NDArray[np.uint64], cells: NDArray[np.uint32]) -> None:
     _set_cells(cells, bitmap)
 
 
-def bitmap_of(anchors: NDArray[np.uint64], bits: int, bitmap: NDArray[np.uint64] | None = None) -> NDArray[np.uint64]:
-    """A bitmap of 2**bits cells with those of the anchors set, added to another one if given (in place)."""
-    bitmap = np.zeros(1 << (bits - 6), np.uint64) if bitmap is None else bitmap
-    _set_bits(anchors, bits, bitmap)
+def bitmap_of(anchors: NDArray[np.uint64], bits: int) -> NDArray[np.uint64]:
+    """A bitmap of 2**bits cells with those of the anchors set."""
+    bitmap = np.zeros(1 << (bits - 6), np.uint64)
+    set_cells(bitmap, anchor_cells(anchors, bits))
     return bitmap
 
 

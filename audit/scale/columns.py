@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import polars as pl
     from numpy.typing import NDArray
@@ -96,10 +96,20 @@ def line(schema: pa.Schema, *values: NDArray[Any]) -> pa.Table:
     return pa.table([pa.array([0], pa.int32()), *columns], schema=schema)
 
 
+def lines(tables: Iterable[pa.Table], *dtypes: type[np.generic]) -> Iterator[list[NDArray[Any]]]:
+    """The arrays of each line of packed tables that holds any rows, one for each column but ``part``."""
+    for table in tables:
+        for one in (table.slice(k, 1) for k in range(len(table))):
+            names = table.column_names[1:]
+            arrays = [lists(one, name, dtype)[0] for name, dtype in zip(names, dtypes, strict=True)]
+            if arrays[-1].size:
+                yield arrays
+
+
 def unpacked(table: pa.Table, *dtypes: type[np.generic]) -> Iterator[tuple[NDArray[Any], ...]]:
     """The values of each part of a packed table, one array of a ``dtype`` for each column behind the first."""
     parts = numbers(table, "part")
     names = table.column_names[1:]
     for part in np.unique(parts).tolist():
-        lines = table.take(pa.array(np.flatnonzero(parts == part))) if (parts != part).any() else table
-        yield tuple(lists(lines, name, dtype)[0] for name, dtype in zip(names, dtypes, strict=True))
+        those = table.take(pa.array(np.flatnonzero(parts == part))) if (parts != part).any() else table
+        yield tuple(lists(those, name, dtype)[0] for name, dtype in zip(names, dtypes, strict=True))

@@ -42,24 +42,28 @@ def compare(data: Dataset, similarity: float, scale: Scale) -> Similar:
         ConfigError: the rows are too many for the memory.
         OutputError: the disk is full.
     """
-    with opened(data, scale) as (engine, source, folder):
-        return find_similar(engine, source, similarity, scale, folder)
+    with opened(data, scale) as (engine, folder, rows):
+        return find_similar(engine, texts(data, scale, folder, rows), similarity, scale, folder)
 
 
 @contextmanager
-def opened(data: Dataset, scale: Scale) -> Iterator[tuple[Engine, Source, Path]]:
-    """The engine, a data set's texts in pieces, and the folder for their stages, which goes if all went well."""
+def opened(data: Dataset, scale: Scale) -> Iterator[tuple[Engine, Path, int]]:
+    """The engine, the folder for a data set's stages, which goes if all went well, and the rows of a piece."""
     rows, split = piece_rows(data, scale), partitions_of_band(len(data), scale.memory)
     folder = Path(scale.storage) / key(data, scale, rows, split)
-    here = scale.engine == "local"
     room = max(1 << 24, (scale.memory - needed(len(data))) // 4)
     engine = open_engine(scale, str(folder), BANDS * split, room)
     try:
-        yield engine, column(data.text, rows) if here else staged(data.text, folder / "texts", rows), folder
+        yield engine, folder, rows
     finally:
         engine.close()
     if not scale.keep:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def texts(data: Dataset, scale: Scale, folder: Path, rows: int) -> Source:
+    """A data set's texts in pieces: as they lie here, or in the folder that workers see."""
+    return column(data.text, rows) if scale.engine == "local" else staged(data.text, folder / "texts", rows)
 
 
 def piece_rows(data: Dataset, scale: Scale) -> int:

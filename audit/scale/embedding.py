@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from assay.audit.encoders.choice import choose, encode
 from assay.audit.encoders.disk import LARGEST
-from assay.audit.scale.columns import line, lists, numbers, texts_of
-from assay.audit.scale.comparison import opened
+from assay.audit.scale.columns import line, lines, numbers, texts_of
+from assay.audit.scale.comparison import opened, texts
 from assay.audit.scale.files import persisted
 from assay.audit.scale.local import told
 from assay.audit.scale.stages import CHOSEN
@@ -88,9 +88,11 @@ def encoded(data: Dataset, scale: Scale, request: Request, chosen: Chosen) -> ND
     request = replace(request, encoder=chosen.identity.name)
     if scale.engine == "local":
         _encoder(request).encoder.encode(["load it here, and not in two threads at once"])
-    with opened(data, scale) as (engine, source, folder):
+    with opened(data, scale) as (engine, folder, rows):
         stage = folder / f"vectors-{key_of(chosen)}"
-        held = persisted(engine, source.partitions, Encode(request, request.cache and small), CHOSEN, stage)
+        held = persisted(
+            engine, texts(data, scale, folder, rows).partitions, Encode(request, request.cache and small), CHOSEN, stage
+        )
         return _joined(engine.collect(held.on(engine)), len(data), chosen.identity.dims, Path(scale.storage))
 
 
@@ -104,8 +106,6 @@ def _joined(tables: Any, rows: int, dims: int, storage: Path) -> NDArray[np.floa
     with told(storage), tempfile.TemporaryFile(dir=storage) as file:
         file.truncate(max(1, rows * dims * 4))
         out: NDArray[np.float32] = np.memmap(file, np.float32, "r+", shape=(rows, dims))
-        for table in tables:
-            for one in (table.slice(k, 1) for k in range(len(table))):
-                ids, values = lists(one, "id", np.int64)[0], lists(one, "data", np.float32)[0]
-                out[ids] = values.reshape(ids.size, dims)
+        for ids, _, values in lines(tables, np.int64, np.int64, np.float32):
+            out[ids] = values.reshape(ids.size, dims)
     return out

@@ -21,7 +21,8 @@ from assay.audit.lexical.parallel import inline
 if TYPE_CHECKING:
     from assay.audit.scale.request import Scale
 
-Stage = Callable[[Any], pa.Table]
+Stage = Callable[[Any], Any]
+"""Gives a table; a step before the last one may give what the next one takes."""
 
 
 class Engine(Protocol):

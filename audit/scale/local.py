@@ -1,7 +1,4 @@
-"""The engine of one machine: threads, and partitions spilled as Arrow IPC files.
-
-A file appears under its name once it is whole, so that a run that was stopped finds what it had finished.
-"""
+"""The engine of one machine: threads, and exchanges spilled as Arrow IPC files."""
 
 from __future__ import annotations
 
@@ -178,8 +175,8 @@ def _splitter(task: Task, partitions: int) -> Task:
     def split() -> pa.Table:
         table = task().combine_chunks()
         part = table["part"].to_numpy() % partitions
-        order = np.argsort(part, kind="stable")
         if (part[1:] < part[:-1]).any():
+            order = np.argsort(part, kind="stable")
             table, part = table.take(pa.array(order)), part[order]
         bounds = np.searchsorted(part, np.arange(partitions + 1))
         return table.replace_schema_metadata({"bounds": bounds.astype(np.int64).tobytes()})

@@ -17,7 +17,7 @@ from assay.audit.lexical import boilerplate, containment, signatures
 from assay.audit.lexical.conclusion import Facts, Similar, conclude
 from assay.audit.lexical.signatures import unique_pairs
 from assay.audit.scale import stages as s
-from assay.audit.scale.columns import lists
+from assay.audit.scale.columns import lines
 from assay.audit.scale.files import Partitions, persisted
 from assay.audit.scale.looks import Fetching
 from assay.audit.scale.shared import forget, kept, put
@@ -134,11 +134,11 @@ class _Run:
 
     def _collect(self, data: Partitions, stage: Stage, schema: pa.Schema, *dtypes: type[np.generic]) -> Iterator[Any]:
         """Arrays of every line that a stage gives."""
-        return _lines(self.engine.collect(self.engine.map(data.on(self.engine), stage, schema)), schema, *dtypes)
+        return lines(self.engine.collect(self._mapped(data, stage, schema)), *dtypes)
 
     def _exchanged(self, data: Any, stage: Stage, schema: pa.Schema, *dtypes: type[np.generic]) -> Iterator[Any]:
         """Arrays of every line that a stage over parts gives."""
-        return _lines(self.engine.collect(self.engine.exchange(data, stage, schema)), schema, *dtypes)
+        return lines(self.engine.collect(self.engine.exchange(data, stage, schema)), *dtypes)
 
     def _mapped(self, data: Partitions, stage: Stage, schema: pa.Schema) -> Any:
         return self.engine.map(data.on(self.engine), stage, schema)
@@ -222,16 +222,6 @@ class _Pairs:
 
     def all(self) -> NDArray[np.uint64]:
         return unique_pairs(self.parts)
-
-
-def _lines(tables: Iterator[pa.Table], schema: pa.Schema, *dtypes: type[np.generic]) -> Iterator[Any]:
-    """The arrays of each line of packed tables that holds any rows."""
-    for table in tables:
-        for k in range(len(table)):
-            one = table.slice(k, 1)
-            arrays = [lists(one, name, dtype)[0] for name, dtype in zip(schema.names[1:], dtypes, strict=True)]
-            if arrays[-1].size:
-                yield arrays
 
 
 def _at(cells: NDArray[np.uint32]) -> Any:

@@ -57,8 +57,7 @@ class Shelf:
         self.rows, self.at, self.size = all_rows[order], at[order], all_sizes[order]
 
     def take(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        """The bytes of some rows (sorted) on end, and where each one's begin (rows + 1)."""
-        self.need(rows)
+        """The bytes of some rows (sorted; ``need`` has brought them) on end, and where each one's begin (rows + 1)."""
         place = np.searchsorted(self.rows, rows)
         bounds = np.concatenate([[0], np.cumsum(self.size[place])])
         out = np.empty(int(bounds[-1]), np.uint8)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from assay.audit.scale.columns import line, lists
+from assay.audit.scale.columns import line, lines
 from assay.audit.scale.comparison import opened
-from assay.audit.scale.files import Partitions
-from assay.audit.scale.source import Piece, ReadColumns, stage_frame
+from assay.audit.scale.engine import Steps
+from assay.audit.scale.source import ReadColumns, stage_frame
 from assay.audit.scale.stages import MASKS
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from assay.audit.dataset import Dataset
+    from assay.audit.scale.engine import Stage
     from assay.audit.scale.request import Scale
 
 
@@ -57,22 +58,20 @@ def masks(data: Dataset, scale: Scale, frame: pl.DataFrame, conditions: Sequence
         OutputError: the disk is full.
     """
     out = np.zeros((len(conditions), frame.height), np.bool_)
-    with opened(data, scale) as (engine, source, folder):
-        held = _partitions(scale, frame, folder, source.largest)
-        for table in engine.collect(engine.map(held.on(engine), Hold(tuple(conditions)), MASKS)):
-            for one in (table.slice(k, 1) for k in range(len(table))):
-                (first, rows), bits = lists(one, "at", np.int64)[0].tolist(), lists(one, "bits", np.uint8)[0]
-                some = np.unpackbits(bits.reshape(len(conditions), -1), axis=1, count=rows, bitorder="little")
-                out[:, first : first + rows] = some
+    with opened(data, scale) as (engine, folder, size):
+        pieces, read = _pieces(scale, frame, folder, size)
+        held = engine.scan(pieces, Steps((read, Hold(tuple(conditions))), MASKS), MASKS)
+        for (first, rows), bits in lines(engine.collect(held), np.int64, np.uint8):
+            some = np.unpackbits(bits.reshape(len(conditions), -1), axis=1, count=rows, bitorder="little")
+            out[:, first : first + rows] = some
     return [pl.Series(each) for each in out]
 
 
-def _partitions(scale: Scale, frame: pl.DataFrame, folder: Path, rows: int) -> Partitions:
+def _pieces(scale: Scale, frame: pl.DataFrame, folder: Path, rows: int) -> tuple[Sequence[Any], Stage]:
+    """Pieces of the columns, and what reads one as ``Hold`` takes it."""
     if scale.engine == "local":
         ranges = [(low, min(rows, frame.height - low)) for low in range(0, frame.height, rows)]
         newest = pl.CompatLevel.newest()
-        read = lambda at: (at[0], frame.slice(*at).to_arrow(compat_level=newest))  # noqa: E731 - stays in this process
-        return Partitions(ranges, read, MASKS)
+        return ranges, lambda at: (at[0], frame.slice(*at).to_arrow(compat_level=newest))  # stays in this process
     digest = sha256(repr(frame.schema).encode()).hexdigest()[:16]
-    pieces: list[Piece] = stage_frame(frame, folder / f"columns-{digest}", rows)
-    return Partitions(pieces, ReadColumns(tuple(frame.columns)), MASKS)
+    return stage_frame(frame, folder / f"columns-{digest}", rows), ReadColumns(tuple(frame.columns))

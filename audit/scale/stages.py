@@ -112,13 +112,14 @@ class Known:
         return line(FACTS, numbers(table, "id"), unsigned(table, "mask"), masked, _words(table)[2])
 
 
-def _first_of(keys: NDArray[np.uint64], ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Ids in order of key, and the lowest id of the key beside each."""
+def _copies(keys: NDArray[np.uint64], ids: NDArray[np.int64]) -> pa.Table:
+    """Ids whose key a lower one has, and the lowest that has it, as a line of COPIES."""
     order = np.argsort(keys, kind="stable")
     keys, ids = keys[order], ids[order]
     new = np.concatenate([[True], keys[1:] != keys[:-1]])[: keys.size]
-    low = np.minimum.reduceat(ids, np.flatnonzero(new)) if keys.size else ids
-    return ids, low[np.cumsum(new) - 1] if keys.size else ids
+    rep = np.minimum.reduceat(ids, np.flatnonzero(new))[np.cumsum(new) - 1] if keys.size else ids
+    later = ids != rep
+    return line(COPIES, ids[later], rep[later])
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +128,9 @@ class CopiesHere:
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """WORDS to COPIES."""
-        ids, rep = self.pairs(table)
-        later = ids != rep
-        return line(COPIES, ids[later], rep[later])
-
-    @staticmethod
-    def pairs(table: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows with words, and the first row here with the same text."""
         keys, ids = unsigned(table, "hash"), numbers(table, "id")
-        live = keys != 0
-        return _first_of(keys[live], ids[live])
+        live = keys != 0  # rows with words
+        return _copies(keys[live], ids[live])
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +154,7 @@ class CopiesOf:
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """KEYED, all of a part, to COPIES."""
-        found = []
-        for keys, here in unpacked(table, np.uint64, np.int64):
-            ids, rep = _first_of(keys, here)
-            later = ids != rep
-            found.append(line(COPIES, ids[later], rep[later]))
+        found = [_copies(keys, ids) for keys, ids in unpacked(table, np.uint64, np.int64)]
         return pa.concat_tables([COPIES.empty_table(), *found])
 
 

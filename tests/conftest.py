@@ -27,3 +27,13 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"real data sets are not at {SHARED_DATA}")
     return SHARED_DATA
+
+
+@pytest.fixture
+def minilm():
+    """The folder of the embedded sentence encoder; without it the test is skipped."""
+    from assay.audit.encoders import folder
+
+    if not folder.can_read() or folder.find_minilm() is None:
+        pytest.skip(f"the embedded encoder is not installed: {folder.CURE}")
+    return folder.open_minilm()

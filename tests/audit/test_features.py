@@ -126,9 +126,8 @@ def test_nothing_heavy_is_loaded_before_it_is_needed():
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.usefixtures("minilm")
 def test_the_embedded_encoder_finds_paraphrases(monkeypatch, tmp_path):
-    if not folder.can_read() or folder.find_minilm() is None:
-        pytest.skip(f"the embedded encoder is not installed: {folder.CURE}")
     monkeypatch.setenv("ASSAY_CACHE", str(tmp_path))
     data = made(["Where is my parcel?", "When will the package arrive?", "I want to close my account."])
     features.configure(data, "minilm")

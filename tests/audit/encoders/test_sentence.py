@@ -23,10 +23,8 @@ REAL = [*TEXTS, "That is a happy person", "That is a happy dog", "That is a very
 
 
 @pytest.fixture
-def real():
-    if not folder.can_read() or folder.find_minilm() is None:
-        pytest.skip(f"the embedded encoder is not installed: {folder.CURE}")
-    return folder.open_minilm()
+def real(minilm):
+    return minilm
 
 
 def plain(where, texts):

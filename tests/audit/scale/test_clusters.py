@@ -11,7 +11,6 @@ from planted_texts import CONDITIONS, corpus, tabled
 
 from assay.audit import features, slices
 from assay.audit.config_tables import Slice
-from assay.audit.encoders import folder
 from assay.audit.lexical.conclusion import Similar
 from assay.audit.lexical.engine import find_similar
 from assay.audit.reading import from_frames
@@ -72,11 +71,10 @@ def test_a_stopped_run_on_a_cluster_is_taken_up(tmp_path) -> None:
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "words").iterdir()} == kept
 
 
+@pytest.mark.usefixtures("minilm")
 def test_texts_are_encoded_on_a_cluster(tmp_path) -> None:
     if problem := missing("dask"):
         pytest.skip(f"dask: {problem}")
-    if not folder.can_read() or folder.find_minilm() is None:
-        pytest.skip("the embedded sentence encoder is not installed")
     frame = pl.DataFrame({"text": corpus(2000)})
     found = []
     for engine in ("memory", "dask"):

@@ -9,7 +9,6 @@ from planted_texts import CONDITIONS, corpus, tabled
 
 from assay.audit import features, slices
 from assay.audit.config_tables import Slice
-from assay.audit.encoders import folder
 from assay.audit.errors import ConfigError
 from assay.audit.reading import from_frames, read
 from assay.audit.reading.spilled import spilling
@@ -98,11 +97,10 @@ def test_no_sizes(text: str) -> None:
         parse_size(text)
 
 
+@pytest.mark.usefixtures("minilm")
 @pytest.mark.parametrize("encoder", ["static", "minilm"])
 def test_vectors_by_an_engine_are_the_same(tmp_path, monkeypatch, encoder: str) -> None:
     monkeypatch.setattr(embedding, "_LINE", 4096)  # several lines, as of long vectors
-    if not folder.can_read() or folder.find_minilm() is None:
-        pytest.skip("the embedded sentence encoder is not installed")
     text = ["a card was lost", "  ", "where is my parcel?", "A card was lost", "a card was lost", ""] * 3
     frame = pl.DataFrame({"text": [f"{t} {n // 6}" if t.strip() else t for n, t in enumerate(text)]})
     found = {}
@@ -117,9 +115,8 @@ def test_vectors_by_an_engine_are_the_same(tmp_path, monkeypatch, encoder: str) 
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.usefixtures("minilm")
 def test_vectors_of_a_stopped_run_are_taken_up(tmp_path, monkeypatch) -> None:
-    if not folder.can_read() or folder.find_minilm() is None:
-        pytest.skip("the embedded sentence encoder is not installed")
     monkeypatch.setattr(comparison, "_PIECE", 100)
     monkeypatch.setattr(comparison, "_LEAST", 100)
     calls: list[int] = []

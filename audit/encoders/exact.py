@@ -15,14 +15,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from assay.audit.encoders import kernels
 from assay.audit.errors import ConfigError
-from assay.audit.lexical.parallel import over_threads
+from assay.audit.lexical.parallel import blas_on_one_thread, inline, map_threads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 VERSION = "exact 1"
 """Part of the key of cached vectors: raised with any change of a value."""
-TOKENS_A_BATCH = 2048
+TOKENS_A_BATCH = 512
 _LENGTH = 4096
 """Square root of 2 ** 24."""
 _LANES = 8
@@ -77,13 +77,20 @@ class _Dense:
         whole, scale = np.empty_like(x), np.empty((tokens, chunks), np.float32)
         rows, flat = x.reshape(tokens * chunks, -1), whole.reshape(tokens * chunks, -1)
         bound = _bound(rows.shape[1])
-        over_threads(lambda a, b: kernels.quantize_rows(rows, a, b, bound, flat, scale.reshape(-1)), len(rows))
+        kernels.quantize_rows(rows, 0, len(rows), bound, flat, scale.reshape(-1))
         products = np.empty((chunks, tokens, self.bias.size), np.float32)
         for c, weight in enumerate(self.weights):
             np.matmul(whole.reshape(tokens, chunks, -1)[:, c], weight, out=products[c])
         out = np.empty((tokens, self.bias.size), np.float32)
-        over_threads(lambda a, b: kernels.restore(products, scale, self.steps, self.bias, a, b, out), tokens)
+        kernels.restore(products, scale, self.steps, self.bias, 0, tokens, out)
         return out
+
+
+def _batches(tokens: Sequence[NDArray[np.int32]]) -> list[list[int]]:
+    """Numbers of the texts that have tokens, short ones first, in batches of about ``TOKENS_A_BATCH`` tokens."""
+    order = sorted((i for i, ids in enumerate(tokens) if ids.size), key=lambda i: tokens[i].size)
+    ends = np.cumsum([tokens[i].size for i in order]) // TOKENS_A_BATCH
+    return [[i for _, i in some] for _, some in groupby(zip(ends.tolist(), order, strict=True), key=lambda pair: pair[0])]
 
 
 def _chunks(channels: int) -> int:
@@ -133,13 +140,14 @@ class Exact:
     def run(self, tokens: Sequence[NDArray[np.int32]]) -> NDArray[np.float64]:
         """Vectors (texts, dims), not of unit length, from the token ids of each text; none depends on other texts."""
         out = np.zeros((len(tokens), self._bert.dims))
-        order = sorted(range(len(tokens)), key=lambda i: tokens[i].size)
-        sizes = np.array([tokens[i].size for i in order], np.int64)
-        batch = np.maximum(np.cumsum(sizes) - 1, 0) // TOKENS_A_BATCH
-        for number in np.unique(batch).tolist():
-            rows = [order[k] for k in np.flatnonzero((batch == number) & (sizes > 0)).tolist()]
-            if rows:
+
+        def encode(rows: list[int]) -> None:
+            with inline():
                 out[rows] = self._forward([tokens[r] for r in rows])
+
+        # A batch a core, each product on one thread: threads of a BLAS that wait for the next product spin.
+        with blas_on_one_thread():
+            map_threads(encode, _batches(tokens))
         return out
 
     def _forward(self, texts: Sequence[NDArray[np.int32]]) -> NDArray[np.float64]:
@@ -152,7 +160,7 @@ class Exact:
             at = f"encoder.layer.{number}."
             self._norm(x, layer.attended(self._attend(layer.qkv(x), bounds)), f"{at}attention.output.LayerNorm")
             thought = layer.widen(x)
-            over_threads(partial(kernels.gelu, thought), len(thought))
+            kernels.gelu(thought, 0, len(thought))
             self._norm(x, layer.narrow(thought), f"{at}output.LayerNorm")
         if self._first:
             return x[bounds[:-1]].astype(np.float64)
@@ -161,12 +169,12 @@ class Exact:
 
     def _norm(self, x: Floats, more: Floats, name: str) -> None:
         gamma, beta = (self._bert.weights[f"{name}.{part}"] for part in ("weight", "bias"))
-        over_threads(lambda a, b: kernels.add_norm(x, more, gamma, beta, self._bert.epsilon, a, b), len(x))
+        kernels.add_norm(x, more, gamma, beta, self._bert.epsilon, 0, len(x))
 
     def _attend(self, qkv: Floats, bounds: NDArray[np.int64]) -> Floats:
         tokens, heads, size = len(qkv), self._bert.heads, self._bert.dims // self._bert.heads
         room = tokens + _LANES * bounds.size
         keys, scores = np.empty(room * size, np.float32), np.empty(room, np.float32)
         out = np.empty((tokens, self._bert.dims), np.float32)
-        over_threads(lambda a, b: kernels.attend(qkv, bounds, a, b, heads, keys, scores, out), bounds.size - 1)
+        kernels.attend(qkv, bounds, 0, bounds.size - 1, heads, keys, scores, out)
         return out

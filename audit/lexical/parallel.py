@@ -49,8 +49,10 @@ def over_rows(function: Callable[[int, int], T], rows: int, *, step: int = 1 << 
     return map_threads(lambda low: function(low, min(low + step, rows)), range(0, rows, step))
 
 
-def over_threads(function: Callable[[int, int], None], rows: int) -> None:
-    """Call ``function(low, high)`` for one range of ``rows`` on every thread."""
-    many = workers()
-    edges = [rows * k // many for k in range(many + 1)]
-    map_threads(lambda k: function(edges[k], edges[k + 1]), range(many))
+@contextmanager
+def blas_on_one_thread() -> Iterator[None]:
+    """Within it matrix products of this process run on one thread each: the callers are one a core already."""
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - looks through all loaded libraries
+
+    with threadpool_limits(1, user_api="blas"):
+        yield

@@ -43,6 +43,8 @@ WORD_VIEW = 200_000
 """Units up to which a dense view of the set's own words is learned from, beside the encoder's."""
 _LEAST_UNITS = 20
 _NEIGHBOURS = 15
+_SEARCHED = 2
+"""Times as many neighbours are looked for where some of them share a vote."""
 _PROBES = 4
 """Cells looked into for a text's neighbours in a very large set: votes take texts of its kind, not the very nearest."""
 _FEW_CLASSES = 20  # up to which any column may hold classes
@@ -55,11 +57,29 @@ class Units:
     """Labelled texts; copies of a text under one label are one unit."""
 
     rows: NDArray[np.int64]
-    """(units,) first row of each."""
+    """(units,) row of each: of its copies the one whose content has the lowest hash."""
     codes: NDArray[np.intp]
     """(units,) label."""
     of: NDArray[np.int64]
     """(rows of the data set,) unit of each row; -1 for a row without a label."""
+    block: NDArray[np.int64]
+    """(units,) template family or cluster of near-duplicates that each belongs to."""
+    family: NDArray[np.bool_]
+    """(units,) whether it is a template family."""
+
+    @property
+    def vote(self) -> NDArray[np.int64]:
+        """(units,) number of the vote each shares in: units of one block and label vote once."""
+        keys = self.block * (int(self.codes.max(initial=0)) + 1) + self.codes
+        found: NDArray[np.int64] = np.unique(keys, return_inverse=True)[1]
+        return found
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """(units,) share of its vote that each unit of a template family has; 1 for the others."""
+        vote = self.vote
+        found: NDArray[np.float64] = np.where(self.family, 1 / np.bincount(vote)[vote], 1.0)
+        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,7 +205,7 @@ def _judged_labels(data: Dataset, units: Units, names: tuple[str, ...], probabil
     heads: list[Head] = [
         ridge(data, units),
         Nearest(near.index, near.similarity),
-        Bayes(csr_array(counts(data)[units.rows])),
+        Bayes(csr_array(counts(data)[units.rows]), units.weights),
     ]
     if probabilities:
         from assay.audit.labelling.told import read_probabilities  # noqa: PLC0415 - few audits have them
@@ -222,24 +242,48 @@ def _refuse(data: Dataset, labelled: int, names: tuple[str, ...]) -> None:
 
 
 def _units(data: Dataset, codes: NDArray[np.int32]) -> Units:
+    """Units in order of their contents' hashes, so that the order of rows changes nothing."""
     labelled = np.flatnonzero(codes >= 0)
-    rep = alike(data).found.rep[labelled].astype(np.int64)
-    keys = rep * (int(codes.max()) + 1) + codes[labelled]
+    rows = labelled[np.argsort(data.hashes(labelled), kind="stable")]
+    found = alike(data).found
+    keys = found.rep[rows].astype(np.int64) * (int(codes.max()) + 1) + codes[rows]
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    order = np.argsort(first, kind="stable")  # units in order of their first rows
+    order = np.argsort(first, kind="stable")
     rank = np.empty_like(order)
     rank[order] = np.arange(order.size)
     of = np.full(len(data), -1, np.int64)
-    of[labelled] = rank[inverse]
-    rows = labelled[first[order]]
-    return Units(rows, codes[rows].astype(np.intp), of)
+    of[rows] = rank[inverse]
+    rows = rows[first[order]]
+    family = found.family[rows] >= 0
+    block = np.where(family, found.family[rows], found.group[rows]).astype(np.int64)
+    return Units(rows, codes[rows].astype(np.intp), of, block, family)
 
 
 def neighbours_of(data: Dataset, units: Units) -> Neighbours:
-    """The nearest other units of each unit."""
-    vectors = embeddings(data).vectors
-    points = vectors if units.rows.size == len(vectors) else vectors[units.rows]  # units are in order of their rows
-    return nearest(points, min(_NEIGHBOURS, units.rows.size - 1), probes=_PROBES)
+    """The nearest other units of each unit; of a template family or near-duplicates under one label, the nearest one."""
+    k = min(_NEIGHBOURS, units.rows.size - 1)
+    vote = units.vote
+    many = k if np.unique(vote).size == vote.size else min(_SEARCHED * k, units.rows.size - 1)
+    return one_each(nearest(embeddings(data).vectors[units.rows], many, probes=_PROBES), vote, k)
+
+
+def one_each(near: Neighbours, vote: NDArray[np.int64], k: int) -> Neighbours:
+    """Keep the nearest ``k`` neighbours of each unit that have different votes.
+
+    Args:
+        near: (units, many) neighbours, nearest first.
+        vote: (units,) number of the vote that each unit shares in.
+        k: how many to keep.
+    """
+    mine = np.where(near.index >= 0, vote[near.index], -1 - np.arange(near.index.shape[1]))
+    again = np.zeros(mine.shape, np.bool_)
+    for j in range(1, mine.shape[1]):
+        again[:, j] = (mine[:, :j] == mine[:, j : j + 1]).any(axis=1)
+    order = np.argsort(again, axis=1, kind="stable")[:, :k]
+    out = np.take_along_axis(again, order, axis=1)
+    index = np.where(out, np.int32(-1), np.take_along_axis(near.index, order, axis=1))
+    similarity = np.where(out, np.float32(0), np.take_along_axis(near.similarity, order, axis=1))
+    return Neighbours(index, similarity, near.recall)
 
 
 def ridge(data: Dataset, units: Units) -> Ridge:
@@ -250,7 +294,7 @@ def ridge(data: Dataset, units: Units) -> Ridge:
     """
     found = embeddings(data)
     alone = found.encoder.kind == "lsa" or units.rows.size > WORD_VIEW
-    return Ridge([found.vectors] if alone else [found.vectors, lsa(data)], units.rows)
+    return Ridge([found.vectors] if alone else [found.vectors, lsa(data)], units.rows, units.weights)
 
 
 def _by_row(data: Dataset, units: Units, found: Judgement, near: Neighbours, names: tuple[str, ...]) -> Suspicion:

@@ -61,20 +61,24 @@ class Ridge:
 
     name = "ridge"
 
-    def __init__(self, views: Sequence[Floats], rows: NDArray[np.int64] | None = None) -> None:
+    def __init__(
+        self, views: Sequence[Floats], rows: NDArray[np.int64] | None = None, weights: Doubles | None = None
+    ) -> None:
         """Factorize once.
 
         Args:
             views: (rows, dims) dense features, side by side.
             rows: the row of each unit; without it every row is one.
+            weights: (units,) how much each counts, 1 if not given.
         """
         self._views, self._rows = views, rows
         self._units = len(views[0]) if rows is None else rows.size
+        self._weights = np.ones(self._units) if weights is None else weights
         dims = sum(view.shape[1] for view in views) + 1
         gram = np.zeros((dims, dims))
         for block in self._blocks():
             part = self._design(block)
-            gram += part.T @ part
+            gram += part.T @ (part * self._weights[block][:, None])
         values, self._vectors = np.linalg.eigh(gram)
         self._values = np.maximum(values, 0)
         self._penalty: float | None = None
@@ -86,16 +90,16 @@ class Ridge:
         A penalty under which half of the units have a leverage over .9 is no candidate: there each prediction rests on
         hardly anything but the unit's own label.
         """
-        self._targets = targets
+        self._targets = weighted(targets, self._weights)
         product = np.zeros((self._values.size, targets.shape[1]))
         for block in self._blocks():
-            product += (targets[block].T.astype(np.float64) @ self._design(block)).T
+            product += (self._targets[block].T @ self._design(block)).T
         self._product = self._vectors.T @ product
         if self._penalty is None:
             some = sample[: max(1000, _CHOOSING // targets.shape[1])]
             self._penalty = self._choose(some, codes[: some.size])
             self._leverage = np.concatenate([self._leverages(b, self._penalty) for b in self._blocks()])
-        self._weights = self._vectors @ (self._product / (self._values + self._penalty)[:, None])
+        self._solution = self._vectors @ (self._product / (self._values + self._penalty)[:, None])
 
     def _choose(self, some: NDArray[np.intp], codes: NDArray[np.intp]) -> float:
         """The candidate under which the labels of some units are likeliest out of sample."""
@@ -105,7 +109,7 @@ class Ridge:
         for penalty in penalties:
             shrunk = 1 / (self._values + penalty)
             leverage = (rotated * rotated) @ shrunk
-            if np.median(leverage) > _MOST_LEVERAGE:
+            if np.median(leverage * self._weights[some]) > _MOST_LEVERAGE:
                 continue
             fitted = rotated @ (self._product * shrunk[:, None])
             losses[penalty] = round(fit_scale(self._without(fitted, leverage, some), codes)[1], _DIGITS)
@@ -115,13 +119,13 @@ class Ridge:
         """Predictions of the class indicators, each unit left out."""
         if self._leverage is None:
             raise RuntimeError("scores before learn")
-        return self._without(self._design(units) @ self._weights, self._leverage[units], units)
+        return self._without(self._design(units) @ self._solution, self._leverage[units], units)
 
     def _without(self, fitted: Doubles, leverage: Doubles, units: NDArray[np.intp]) -> Doubles:
         """Predictions without the unit's own target, from those with it."""
         own = self._targets[units].tocoo()
         fitted[own.coords] -= leverage[own.coords[0]] * own.data
-        fitted /= np.maximum(1 - leverage, _NO_REST)[:, None]
+        fitted /= np.maximum(1 - leverage * self._weights[units], _NO_REST)[:, None]
         return fitted
 
     def _leverages(self, units: NDArray[np.intp], penalty: float) -> Doubles:
@@ -141,6 +145,13 @@ class Ridge:
             out[:, at : at + view.shape[1]] = view[rows]
             at += view.shape[1]
         return out
+
+
+def weighted(targets: Sparse, weights: Doubles) -> Sparse:
+    """Targets whose units count differently."""
+    out = targets.astype(np.float64)
+    out.data = out.data * np.repeat(weights, np.diff(targets.indptr))
+    return out
 
 
 class Nearest:
@@ -194,19 +205,21 @@ class Bayes:
 
     name = "words"
 
-    def __init__(self, counts: Sparse) -> None:
+    def __init__(self, counts: Sparse, weights: Doubles | None = None) -> None:
         """Keep words that at least two units share: the others say the same of every class.
 
         Args:
             counts: (units, words) CSR.
+            weights: (units,) how much each counts, 1 if not given.
         """
+        self._weights = np.ones(counts.shape[0]) if weights is None else weights
         seen = np.bincount(counts.indices, minlength=counts.shape[1])
         self._counts = counts[:, np.flatnonzero(seen > 1)].astype(np.float64)
         self._length: Doubles = np.asarray(self._counts.sum(axis=1)).ravel()
 
     def learn(self, targets: Sparse, sample: NDArray[np.intp], codes: NDArray[np.intp]) -> None:  # noqa: ARG002
         """Count words by class."""
-        self._targets = targets
+        targets = self._targets = weighted(targets, self._weights)
         table = (self._counts.T @ targets).tocsr()
         if table.shape[0] * table.shape[1] <= _DENSE:
             table = table.toarray()

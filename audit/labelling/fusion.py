@@ -24,6 +24,7 @@ _SAMPLE_CELLS = 1_000_000  # of the sample that temperatures are fitted on: unit
 _BLOCK_CELLS = 1_000_000  # of a block of units: 8 MB a table
 _NEAR_ONE = (-1.0, 2.5)  # logarithms of the scale that a mean of calibrated heads may need
 _LEAST_GAIN = 1e-3  # nats: a head no better than chance still counts a little
+_DIGITS = 9
 _FLOOR = -20.7  # log 1e-9: one head's certainty must not overrule the others
 
 
@@ -83,7 +84,7 @@ def fuse(heads: Sequence[Head], targets: Sparse, codes: NDArray[np.intp], sample
     shares = tuple(gain / sum(gains) for gain in gains)
     mean = _mean(heads, scales, shares, sample)
     scale, loss = fit_scale(mean, own, *_NEAR_ONE)
-    return Fused(heads, tuple(scales), shares, scale, max(0.0, 1 - loss / chance) if chance else 0.0)
+    return Fused(heads, tuple(scales), shares, scale, round(max(0.0, 1 - loss / chance), _DIGITS) if chance else 0.0)
 
 
 def through(fused: Fused, transition: Doubles, codes: NDArray[np.intp], sample: NDArray[np.intp]) -> Fused:

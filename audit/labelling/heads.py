@@ -191,6 +191,14 @@ class Nearest:
         """How many there are."""
         return int(self._votes.shape[0])
 
+    def counts(self, units: NDArray[np.intp]) -> tuple[Sparse, Doubles]:
+        """(units, classes) CSR of neighbors with each class, and (units,) how many neighbors there are."""
+        from scipy.sparse import csr_array  # noqa: PLC0415 - heavy
+
+        some = self._votes[units]
+        one = csr_array(((some.data > 0).astype(np.float64), some.indices, some.indptr), shape=some.shape)
+        return (one @ self._targets).tocsr(), np.asarray(one.sum(axis=1), np.float64).ravel()
+
     def shares(self, units: NDArray[np.intp]) -> Doubles:
         """Logarithms of the vote share of each class, classes not being rivals of each other."""
         votes: Doubles = (self._votes[units] @ self._targets).toarray()
@@ -229,7 +237,7 @@ class Bayes:
             self._logs = table.copy()
             self._logs.data = np.log1p(table.data / _SMOOTHING)
         self._table = table
-        self._totals: Doubles = np.asarray(targets.T @ self._length) + _SMOOTHING * table.shape[0]
+        self._totals: Doubles = np.asarray(targets.T @ self._length, np.float64) + _SMOOTHING * table.shape[0]
         self._units: Doubles = np.asarray(targets.sum(axis=0)).ravel() + 1
 
     def scores(self, units: NDArray[np.intp]) -> Doubles:
@@ -257,8 +265,7 @@ class Bayes:
         mine = own.data * length[unit]
         change -= length[unit] * np.log(np.maximum(total - mine, _SMOOTHING) / total)
         change += np.log(np.maximum(units - own.data, _SMOOTHING) / units)
-        found: Doubles = change
-        return found
+        return np.asarray(change, np.float64)
 
 
 class Told:

@@ -29,6 +29,7 @@ SHRINKAGE = 20.0
 BALANCE = 0.5
 """Power of the class share that probabilities are divided by: at 1 large classes would give their rows away."""
 _TRIFLE = 1e-3  # responsibilities below it are dropped when heads learn from them
+_NEVER = 1e-20  # probability below which nothing is
 _DIGITS = 9  # of probabilities that are compared: below, processors differ
 
 
@@ -73,10 +74,14 @@ class Judgement:
     """(units,) natural logarithm of the odds that the label is wrong."""
     suggested: NDArray[np.int32]
     """(units,) most probable other class."""
+    agreed: NDArray[np.bool_]
+    """(units,) whether every head by itself prefers the suggested class to the label, out of sample."""
     rate: float
     """Mean probability that a label is wrong: a working value, not an estimate of the noise rate."""
     knowable: float
     """Share of the labels' entropy that the texts explain out of sample, 0..1."""
+    clarity: float
+    """Share of the classes' entropy that texts and labels together settle, 0..1."""
 
 
 def judge(heads: Sequence[Head], codes: NDArray[np.intp], classes: int) -> Judgement:
@@ -98,13 +103,38 @@ def judge(heads: Sequence[Head], codes: NDArray[np.intp], classes: int) -> Judge
     # Half of what the label says and half of what it probably should be: with all of the latter, doubtful sets
     # talk themselves into their own mistakes.
     mixed = (given * 0.5 + early.targets(classes) * 0.5).tocsr()
-    seen = _probabilities(fuse(heads, mixed, codes, sample), codes, shares)
+    again = fuse(heads, mixed, codes, sample)
+    seen = _probabilities(again, codes, shares)
     final = _responsibilities(seen, _transition(early, codes, shares), codes)
     others = final.value[:, 1:]
     against = others.sum(axis=1)
-    odds = np.log(np.maximum(against, 1e-300)) - np.log(np.maximum(final.value[:, 0], 1e-300))
+    odds = np.log(np.maximum(against, _NEVER)) - np.log(np.maximum(final.value[:, 0], _NEVER))
     suggested = final.index[np.arange(codes.size), 1 + _largest(others)]
-    return Judgement(seen, first.best, final, odds, suggested, float(against.mean()), fused.knowable)
+    rate, clarity = float(against.mean()), _clarity(final, shares)
+    agreed = _agreed(again, codes, suggested, classes)
+    return Judgement(seen, first.best, final, odds, suggested, agreed, rate, fused.knowable, clarity)
+
+
+def _agreed(fused: Fused, codes: NDArray[np.intp], suggested: NDArray[np.int32], classes: int) -> NDArray[np.bool_]:
+    """(units,) whether each head by itself prefers the suggested class to the label."""
+    out = np.ones(codes.size, np.bool_)
+
+    def compare(block: NDArray[np.intp]) -> None:
+        at = np.arange(block.size)
+        for head in fused.heads:
+            scores = np.round(head.scores(block), _DIGITS)
+            out[block] &= scores[at, suggested[block]] > scores[at, codes[block]]
+
+    map_threads(compare, blocks(codes.size, classes))
+    return out
+
+
+def _clarity(final: Top, shares: NDArray[np.float64]) -> float:
+    present = shares[shares > 0]
+    total = float(-(present * np.log(present)).sum())
+    value = np.where(final.value > 0, final.value, 1)
+    left = float(-(value * np.log(value)).sum(axis=1).mean())
+    return round(max(0.0, 1 - left / total), _DIGITS) if total else 0.0
 
 
 def one_hot(codes: NDArray[np.intp], classes: int) -> Sparse:
@@ -148,7 +178,8 @@ def _likeliest(logs: Doubles, kept: int) -> NDArray[np.intp]:
 
 def _largest(value: Doubles) -> NDArray[np.intp]:
     """(units,) column of the highest probability; of equal ones the first."""
-    return np.round(value, _DIGITS).argmax(axis=1)
+    found: NDArray[np.intp] = np.round(value, _DIGITS).argmax(axis=1)
+    return found
 
 
 def _all(units: int, classes: int) -> NDArray[np.intp]:
@@ -162,7 +193,7 @@ def _transition(top: Top, codes: NDArray[np.intp], shares: NDArray[np.float64]) 
     np.add.at(joint, (top.index, np.broadcast_to(codes[:, None], top.index.shape)), top.value)
     rate = float(np.clip(1 - top.value[:, 0].mean(), 0.005, 0.9))
     mass = joint.sum(axis=1, keepdims=True)
-    spread = (rate * shares / np.maximum(1 - shares, 1e-12)[:, None])
+    spread = rate * shares / np.maximum(1 - shares, 1e-12)[:, None]
     np.fill_diagonal(spread, 1 - rate)
     joint += SHRINKAGE * spread
     joint /= mass + SHRINKAGE

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from assay.audit.errors import MissingInputError
 from assay.audit.labelling.heads import Nearest
 from assay.audit.labelling.marks import joined, judge_marks, split
-from assay.audit.suspicion import CAUTION, LEAST_ROWS, as_chance, neighbours_of, ridge
+from assay.audit.labelling.ranking import rank_labels
+from assay.audit.multilabel import multilabel
+from assay.audit.suspicion import CAUTION, LEAST_ROWS, as_chance, by_unit, neighbours_of, ridge
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from assay.audit.dataset import Dataset
+    from assay.audit.labelling.ranking import Ranking
     from assay.audit.neighbours.search import Neighbours
     from assay.audit.suspicion import Units
 
-_LEAST_UNITS = 50
+_LEAST_UNITS = 61
+_SURPRISING = 0.05
+"""Chance of the neighbors' votes, if the label were right, from which they are no evidence against it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,16 +42,30 @@ class MarkSuspicion:
     mark: NDArray[np.int64]
     """(units,) the most doubtful label: given, and probably wrong, or missing, and probably right."""
     neighbours: Neighbours
+    surprise: NDArray[np.float64]
+    """(units,) chance of the neighbors' votes on that label if it were right."""
+    base: NDArray[np.float64]
+    """(marks,) share of the units that carry each label."""
+
+    opinion: ClassVar[bool] = False
 
     @property
     def chance(self) -> NDArray[np.float64]:
-        """(rows,) probability that the most doubtful label is wrong; nan for a row without labels."""
+        """(rows,) score, 0 to 1, that the most doubtful label is wrong; nan for a row without labels."""
         return as_chance(self.odds)
 
     def doubtful(self, review: float) -> NDArray[np.bool_]:
         """(rows,) whether the labels are worth a look."""
-        found: NDArray[np.bool_] = np.nan_to_num(self.chance) >= review + CAUTION
+        found: NDArray[np.bool_] = np.round(np.nan_to_num(self.chance), 6) >= review + CAUTION
+        found[found] = self.surprise[self.units.of[found]] < _SURPRISING
         return found
+
+    def ranking(self, sure: float, review: float) -> Ranking:
+        """Which units are reported, from two options of LBL002."""
+        odds = by_unit(self.units, self.odds)
+        doubtful = np.zeros(odds.size, np.bool_)
+        doubtful[self.units.of[np.flatnonzero(self.doubtful(review))]] = True
+        return rank_labels(odds, doubtful & (np.round(as_chance(odds), 6) >= sure), doubtful)
 
     def given(self, unit: int) -> bool:
         """Whether the doubtful label is one that the unit has."""
@@ -76,37 +95,38 @@ class MarkSuspicion:
         return other[:most], len(other), len(near)
 
 
-def judged_marks(data: Dataset, units: Units, names: tuple[str, ...], separator: str) -> MarkSuspicion:
+def judged_marks(data: Dataset, units: Units) -> MarkSuspicion:
     """Judge the labels of rows that have several.
 
     Args:
-        data: the data set.
+        data: the dataset; its label column holds several labels.
         units: its labelled texts.
-        names: its distinct label values.
-        separator: what parts labels in them.
 
     Raises:
         MissingInputError: too few texts or labels.
     """
     from scipy.sparse import csr_array  # noqa: PLC0415 - heavy
 
-    parts = [split(name, separator) for name in names]
-    marks = tuple(sorted({part for p in parts for part in p}))
-    code = {name: k for k, name in enumerate(marks)}
-    labels = tuple(parts[c] for c in units.codes.tolist())
-    sizes = np.array([len(p) for p in labels])
-    columns = np.array([code[part] for p in labels for part in p], np.int32)
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    targets = csr_array((np.ones(columns.size, np.float32), columns, starts), shape=(len(labels), len(marks)))
-    often = int((np.bincount(columns, minlength=len(marks)) >= LEAST_ROWS).sum())
-    if units.rows.size < _LEAST_UNITS or not often:
+    several = multilabel(data)
+    if several is None:
+        raise ValueError("rows have one label each")
+    marks = several.names
+    parts = [several.parts[c] for c in units.codes.tolist()]
+    columns = np.array([code for part in parts for code in part], np.int32)
+    starts = np.concatenate([[0], np.cumsum([len(part) for part in parts])])
+    targets = csr_array((np.ones(columns.size), columns, starts), shape=(len(parts), len(marks)))
+    size = np.bincount(columns, minlength=len(marks))
+    if units.rows.size < _LEAST_UNITS or size.max() < LEAST_ROWS:
         raise MissingInputError(
-            f"not enough evidence: judging rows with several labels takes {_LEAST_UNITS} different texts and a label"
-            f" on {LEAST_ROWS} of them"
+            f"not enough rows: judging several labels a row takes {_LEAST_UNITS} different texts"
+            f" ({units.rows.size:,} here) and a label on {LEAST_ROWS} of them"
         )
     near = neighbours_of(data, units)
     found = judge_marks(ridge(data, units), Nearest(near.index, near.similarity), targets)
     odds = np.full(len(data), np.nan)
     labelled = np.flatnonzero(units.of >= 0)
     odds[labelled] = np.round(found.odds[units.of[labelled]], 6)
-    return MarkSuspicion(units, labels, marks, separator, odds, found.mark, near)
+    values = [split(value, several.separator) for value in data.label_codes[1]]
+    labels = tuple(values[c] for c in units.codes.tolist())
+    base = size / units.rows.size
+    return MarkSuspicion(units, labels, marks, several.separator, odds, found.mark, near, found.surprise, base)

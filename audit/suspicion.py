@@ -14,10 +14,11 @@ from assay.audit.errors import ConfigError, DataError, MissingInputError
 from assay.audit.features import alike, counts, embeddings, grams, lsa, recalled
 from assay.audit.labelling.fusion import sample_size
 from assay.audit.labelling.heads import Bayes, Nearest, Ridge, Told
-from assay.audit.labelling.marks import separator
 from assay.audit.labelling.pattern import find_pattern
 from assay.audit.labelling.posterior import judge
+from assay.audit.labelling.ranking import rank_labels
 from assay.audit.labelling.words import Speaking
+from assay.audit.multilabel import multilabel
 from assay.audit.neighbours.search import Neighbours, nearest
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from assay.audit.labelling.heads import Head
     from assay.audit.labelling.pattern import Pattern
     from assay.audit.labelling.posterior import Judgement
+    from assay.audit.labelling.ranking import Ranking
     from assay.audit.mark_suspicion import MarkSuspicion
 
 SURE = 0.5
@@ -41,13 +43,24 @@ LEAST_ROWS = 5
 """Texts that a class needs before a label of it can be called wrong: fewer are no evidence."""
 WORD_VIEW = 200_000
 """Units up to which a dense view of the set's own words is learned from, beside the encoder's."""
-_LEAST_UNITS = 20
+_LEAST_UNITS = 61
+"""Different texts that a judgement takes: with fewer one cannot tell a wrong label from a rare wording."""
 _NEIGHBOURS = 15
+_SEARCHED = 2
+"""Times as many neighbours are looked for where some of them share a vote."""
 _PROBES = 4
 """Cells looked into for a text's neighbours in a very large set: votes take texts of its kind, not the very nearest."""
 _FEW_CLASSES = 20  # up to which any column may hold classes
 _FEW_VALUES = 0.1  # share of rows that a column may have values of to be tried as a source of errors
 _DIGITS = 6  # of log-odds: the same bytes whatever the processor's rounding
+CLEAR = 0.7
+"""Share of the labels' entropy that texts and labels together settle, from which classes are clear."""
+_OPEN = 0.5  # share of the entropy that texts explain, below which labels may be a matter of opinion
+_MANY_WRONG = 0.05  # share of labels that are contradicted in a set that is noisy
+_LEAST_WRONG = 10
+_EXPLAINED = 0.6  # share of the entropy explained from which ``sure`` needs no such help
+_ALIKE = 0.95  # share of contradicted labels that every head contradicts
+_BOLDER = 0.7  # of ``sure`` in such a set: precision stays over .9 with 10% and 20% of the labels flipped
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,11 +68,29 @@ class Units:
     """Labelled texts; copies of a text under one label are one unit."""
 
     rows: NDArray[np.int64]
-    """(units,) first row of each."""
+    """(units,) row of each: of its copies the one whose content has the lowest hash."""
     codes: NDArray[np.intp]
     """(units,) label."""
     of: NDArray[np.int64]
     """(rows of the data set,) unit of each row; -1 for a row without a label."""
+    block: NDArray[np.int64]
+    """(units,) template family or cluster of near-duplicates that each belongs to."""
+    family: NDArray[np.bool_]
+    """(units,) whether it is a template family."""
+
+    @property
+    def vote(self) -> NDArray[np.int64]:
+        """(units,) number of the vote each shares in: units of one block and label vote once."""
+        keys = self.block * (int(self.codes.max(initial=0)) + 1) + self.codes
+        found: NDArray[np.int64] = np.unique(keys, return_inverse=True)[1]
+        return found
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """(units,) share of its vote that each unit of a template family has; 1 for the others."""
+        vote = self.vote
+        found: NDArray[np.float64] = np.where(self.family, 1 / np.bincount(vote)[vote], 1.0)
+        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,20 +112,54 @@ class Suspicion:
     """(classes,) whether the class has rows enough to call a label of it wrong."""
 
     def certain(self, sure: float) -> float:
-        """Probability from which a label is called wrong: ``sure`` where texts tell labels fully, 1 where not at all.
+        """Score from which a label is called wrong: ``sure`` where the texts explain the labels, 1 where not at all.
 
-        Where the texts tell little, most of what contradicts a label is the judge's own error.
+        Where the texts explain little, either the classes are unclear, and most of what contradicts a label is the
+        judge's own error, or many labels are wrong (``noisy``): there a score under ``sure`` is enough.
         """
-        return 1 - (1 - sure) * self.judged.knowable
+        return _BOLDER * sure if self.noisy else 1 - (1 - sure) * self.judged.knowable
+
+    @property
+    def noisy(self) -> bool:
+        """Whether texts explain little of the labels because many labels are wrong.
+
+        Then classes are clear once the labels are weighed in, yet many labels are contradicted, by every head alike.
+        """
+        against = np.round(as_chance(self.by_unit), _DIGITS) >= SURE
+        many = int(against.sum())
+        if many < max(_MANY_WRONG * against.size, _LEAST_WRONG) or self.judged.knowable >= _EXPLAINED:
+            return False
+        return self.judged.clarity >= CLEAR and int(self.judged.agreed[against].sum()) >= _ALIKE * many
+
+    @property
+    def opinion(self) -> bool:
+        """Whether the texts leave the labels open: what one annotator chose, another would not."""
+        return self.judged.knowable < _OPEN and self.judged.clarity < CLEAR
+
+    @property
+    def by_unit(self) -> NDArray[np.float64]:
+        """(units,) logarithm of the odds that the label is wrong: the highest of the unit's rows."""
+        return by_unit(self.units, self.odds)
 
     @property
     def chance(self) -> NDArray[np.float64]:
-        """(rows,) probability that the label is wrong; nan for a row without one."""
+        """(rows,) score, 0 to 1, that the label is wrong; nan for a row without one."""
         return as_chance(self.odds)
+
+    def ranking(self, sure: float, review: float) -> Ranking:
+        """Which units are reported, from two options of LBL002."""
+        odds = self.by_unit
+        doubtful = np.zeros(odds.size, np.bool_)
+        rows = np.flatnonzero(self.doubtful(review))
+        doubtful[self.units.of[rows]] = True
+        certain = doubtful & (np.round(as_chance(odds), _DIGITS) >= self.certain(sure)) & (not self.opinion)
+        if self.noisy:
+            certain &= self.judged.agreed
+        return rank_labels(odds, certain, doubtful)
 
     def doubtful(self, review: float) -> NDArray[np.bool_]:
         """(rows,) whether the label is worth a look: probably wrong, or not what the text alone would be given."""
-        chance = np.nan_to_num(self.chance)
+        chance = np.round(np.nan_to_num(self.chance), _DIGITS)
         labelled = np.flatnonzero(self.units.of >= 0)
         unit = self.units.of[labelled]
         other = np.zeros(chance.size, np.bool_)
@@ -120,9 +185,18 @@ class Suspicion:
     def by_text(self, unit: int, most: int = 3) -> dict[str, float]:
         """The most probable classes by the text alone, the label's own one last if it is not among them."""
         index, value = self.judged.seen.index[unit], self.judged.seen.value[unit]
+        value = np.round(value, 4)
         order = [0, *(1 + np.argsort(-value[1:], kind="stable")[:most]).tolist()]
         ranked = sorted((k for k in order if k == 0 or value[k] > 0), key=lambda k: (-value[k], k))
-        return {self.names[index[k]]: round(float(value[k]), 4) for k in ranked}
+        return {self.names[index[k]]: float(value[k]) for k in ranked}
+
+
+def by_unit(units: Units, odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(units,) the highest of the odds of each unit's rows."""
+    labelled = np.flatnonzero(units.of >= 0)
+    out = np.full(units.rows.size, -np.inf)
+    np.maximum.at(out, units.of[labelled], odds[labelled])
+    return out
 
 
 def as_chance(odds: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -161,13 +235,12 @@ def _judged(data: Dataset, probabilities: str) -> Suspicion | MarkSuspicion:
     if len(names) < 2:  # noqa: PLR2004 - a wrong label takes another one
         raise MissingInputError("needs at least two labels")
     units = _units(data, codes)
-    mark = separator(names)
-    if mark:
+    if multilabel(data):
         from assay.audit.mark_suspicion import judged_marks  # noqa: PLC0415 - it builds on this module
 
         if probabilities:
             raise ConfigError("probabilities are not weighed in where rows have several labels")
-        return judged_marks(data, units, names, mark)
+        return judged_marks(data, units)
     return _judged_labels(data, units, names, probabilities)
 
 
@@ -176,16 +249,22 @@ def _judged_labels(data: Dataset, units: Units, names: tuple[str, ...], probabil
     from scipy.sparse import csr_array  # noqa: PLC0415 - heavy
 
     size = np.bincount(units.codes, minlength=len(names))
-    if units.rows.size < _LEAST_UNITS or int((size >= LEAST_ROWS).sum()) < 2:  # noqa: PLR2004 - to tell apart
+    many, judged = units.rows.size, int(size[size >= LEAST_ROWS].sum())
+    if many < _LEAST_UNITS or int((size >= LEAST_ROWS).sum()) < 2:  # noqa: PLR2004 - to tell apart
         raise MissingInputError(
-            f"not enough evidence: judging labels takes {_LEAST_UNITS} different texts and two classes of {LEAST_ROWS}"
+            f"not enough rows: judging labels takes {_LEAST_UNITS} different texts ({many} here) and two classes with"
+            f" at least {LEAST_ROWS} each"
+        )
+    if 2 * judged < many:
+        raise MissingInputError(
+            f"not enough rows: only {judged:,} of {many:,} different texts are in classes with at least {LEAST_ROWS}"
         )
     near = neighbours_of(data, units)
     _say_limits(data, units, near, len(names))
     heads: list[Head] = [
         ridge(data, units),
         Nearest(near.index, near.similarity),
-        Bayes(csr_array(counts(data)[units.rows])),
+        Bayes(csr_array(counts(data)[units.rows]), units.weights),
     ]
     if probabilities:
         from assay.audit.labelling.told import read_probabilities  # noqa: PLC0415 - few audits have them
@@ -222,24 +301,48 @@ def _refuse(data: Dataset, labelled: int, names: tuple[str, ...]) -> None:
 
 
 def _units(data: Dataset, codes: NDArray[np.int32]) -> Units:
+    """Units in order of their contents' hashes, so that the order of rows changes nothing."""
     labelled = np.flatnonzero(codes >= 0)
-    rep = alike(data).found.rep[labelled].astype(np.int64)
-    keys = rep * (int(codes.max()) + 1) + codes[labelled]
+    rows = labelled[np.argsort(data.hashes(labelled), kind="stable")]
+    found = alike(data).found
+    keys = found.rep[rows].astype(np.int64) * (int(codes.max()) + 1) + codes[rows]
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    order = np.argsort(first, kind="stable")  # units in order of their first rows
+    order = np.argsort(first, kind="stable")
     rank = np.empty_like(order)
     rank[order] = np.arange(order.size)
     of = np.full(len(data), -1, np.int64)
-    of[labelled] = rank[inverse]
-    rows = labelled[first[order]]
-    return Units(rows, codes[rows].astype(np.intp), of)
+    of[rows] = rank[inverse]
+    rows = rows[first[order]]
+    family = found.family[rows] >= 0
+    block = np.where(family, found.family[rows], found.group[rows]).astype(np.int64)
+    return Units(rows, codes[rows].astype(np.intp), of, block, family)
 
 
 def neighbours_of(data: Dataset, units: Units) -> Neighbours:
-    """The nearest other units of each unit."""
-    vectors = embeddings(data).vectors
-    points = vectors if units.rows.size == len(vectors) else vectors[units.rows]  # units are in order of their rows
-    return nearest(points, min(_NEIGHBOURS, units.rows.size - 1), probes=_PROBES)
+    """The nearest other units of each unit; of those that share a vote, the nearest one."""
+    k = min(_NEIGHBOURS, units.rows.size - 1)
+    vote = units.vote
+    many = k if np.unique(vote).size == vote.size else min(_SEARCHED * k, units.rows.size - 1)
+    return one_each(nearest(embeddings(data).vectors[units.rows], many, probes=_PROBES), vote, k)
+
+
+def one_each(near: Neighbours, vote: NDArray[np.int64], k: int) -> Neighbours:
+    """Keep the nearest ``k`` neighbours of each unit that have different votes.
+
+    Args:
+        near: (units, many) neighbours, nearest first.
+        vote: (units,) number of the vote that each unit shares in.
+        k: how many to keep.
+    """
+    mine = np.where(near.index >= 0, vote[near.index], -1 - np.arange(near.index.shape[1]))
+    again = np.zeros(mine.shape, np.bool_)
+    for j in range(1, mine.shape[1]):
+        again[:, j] = (mine[:, :j] == mine[:, j : j + 1]).any(axis=1)
+    order = np.argsort(again, axis=1, kind="stable")[:, :k]
+    out = np.take_along_axis(again, order, axis=1)
+    index = np.where(out, np.int32(-1), np.take_along_axis(near.index, order, axis=1))
+    similarity = np.where(out, np.float32(0), np.take_along_axis(near.similarity, order, axis=1))
+    return Neighbours(index, similarity, near.recall)
 
 
 def ridge(data: Dataset, units: Units) -> Ridge:
@@ -250,7 +353,7 @@ def ridge(data: Dataset, units: Units) -> Ridge:
     """
     found = embeddings(data)
     alone = found.encoder.kind == "lsa" or units.rows.size > WORD_VIEW
-    return Ridge([found.vectors] if alone else [found.vectors, lsa(data)], units.rows)
+    return Ridge([found.vectors] if alone else [found.vectors, lsa(data)], units.rows, units.weights)
 
 
 def _by_row(data: Dataset, units: Units, found: Judgement, near: Neighbours, names: tuple[str, ...]) -> Suspicion:

@@ -18,6 +18,7 @@ from assay.audit.features import Alike, alike
 from assay.audit.lexical.clusters import components, groups_of
 from assay.audit.lexical.differences import KINDS, differences
 from assay.audit.lexical.writing import WRITTEN, written
+from assay.audit.multilabel import label_sets, share_label
 from assay.audit.rules import Fixes, Hit, Hits, Severity, rule
 from assay.audit.semantic import compared_by_meaning
 from assay.audit.semantic_conflicts import semantic_conflicts
@@ -40,7 +41,7 @@ def conflicting_labels(data: Dataset, *, near_similarity: float = 0.9) -> Iterat
     Near-equal texts that differ by a negation are left out: there the labels may well differ. Rows without a
     label are left out. Where DUP003 is selected too, texts that say the same in other words are told as notes.
     """
-    codes, names = data.label_codes
+    codes, names = label_sets(data)
     if len(names) < 2:  # noqa: PLR2004 - a conflict takes two
         raise MissingInputError("needs at least two labels")
     known = alike(data)
@@ -53,7 +54,7 @@ def conflicting_labels(data: Dataset, *, near_similarity: float = 0.9) -> Iterat
 
 def _exact_conflicts(data: Dataset, known: Alike, rows: NDArray[np.int64]) -> Iterator[Hits]:
     """Groups of equal texts whose labels differ."""
-    codes = data.label_codes[0]
+    codes = label_sets(data)[0]
     members, bounds = groups_of(known.found.rep[rows])
     if not members.size:
         return
@@ -84,12 +85,12 @@ def _exact_conflicts(data: Dataset, known: Alike, rows: NDArray[np.int64]) -> It
 
 def _near_conflicts(data: Dataset, known: Alike, rows: NDArray[np.int64], near_similarity: float) -> Iterator[Hits]:
     """Clusters of near-equal texts whose labels differ; one row stands for its exact copies."""
-    found, codes = known.found, data.label_codes[0]
+    found, codes = known.found, label_sets(data)[0]
     first = np.full(len(data), -1, np.int64)
     first[found.rep[rows[::-1]]] = rows[::-1]  # written last to first: the first labelled row stays
     left, right = first[found.left], first[found.right]
     clash = (left >= 0) & (right >= 0) & (found.score >= np.float32(near_similarity))
-    clash &= codes[left] != codes[right]
+    clash[clash] &= ~share_label(data, codes[left[clash]], codes[right[clash]])
     left, right, score = left[clash], right[clash], found.score[clash]
     change = differences(data.text, left, right)
     pairs = np.flatnonzero(change.codes != KINDS.index("negation"))
@@ -124,7 +125,7 @@ def _hits(
 ) -> Hits:
     """Conflicts among groups of rows; each row has a partner to compare it with, and how alike they are."""
     (rows, bounds), (partner, scores) = groups, partners
-    codes, names = data.label_codes
+    codes, names = label_sets(data)
     exact = evidence["similarity"] == 1.0
     counts = [Counter(codes[rows[low:high]].tolist()) for low, high in pairwise(bounds.tolist())]
     ranked = [sorted(c.items(), key=lambda one: (-one[1], one[0])) for c in counts]

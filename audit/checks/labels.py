@@ -17,6 +17,7 @@ import polars as pl
 from assay.audit.dataset import TRAIN, VALIDATION, Dataset, Split, memoised
 from assay.audit.errors import MissingInputError
 from assay.audit.label_names import folded, variants
+from assay.audit.multilabel import label_pairs, multilabel
 from assay.audit.rules import Fix, Hit, Severity, rule
 from assay.audit.wording import counted, percent, quoted
 
@@ -30,10 +31,13 @@ _PLACEHOLDERS = ("nan", "null", "n/a", "#n/a", "<na>")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Classes:
-    """Class sizes: ``counts[split, code]`` over the classes that are labels, not placeholders for none."""
+    """Class sizes: ``counts[split, code]``; a row with several labels counts for each of them."""
 
     names: tuple[str, ...]
+    rows: NDArray[np.int64]
+    """(pairs,) row of each label of each row, ascending."""
     codes: NDArray[np.int32]
+    """(pairs,) its class."""
     counts: NDArray[np.int64]
     train: Split | None
     labelled: dict[str, int]
@@ -59,19 +63,19 @@ def _classes(data: Dataset) -> _Classes:
     Raises:
         MissingInputError: no label column, no label in it, or values that are no classes.
     """
-    codes, names = data.label_codes
+    rows, codes, names = label_pairs(data)
     if not names:
         raise MissingInputError(f"no row has a label in column {data.roles.label!r}; name another with --label COLUMN")
-    _refuse_values(data.roles.label or "", names, int((codes >= 0).sum()))
-    known = codes >= 0
+    _refuse_values(data.roles.label or "", names, np.unique(rows).size)
     size = len(names)
-    flat = data.split_codes.astype(np.int64)[known] * size + codes[known]
-    counts = np.bincount(flat, minlength=len(data.splits) * size).reshape(len(data.splits), size)
+    split = data.split_codes.astype(np.int64)[rows]
+    counts = np.bincount(split * size + codes, minlength=len(data.splits) * size).reshape(len(data.splits), size)
     labelled = {s.name: int(n) for s, n in zip(data.splits, counts.sum(axis=1).tolist(), strict=True)}
     held_out = tuple(s for s in data.held_out if labelled[s.name])
     train = data.split(TRAIN)
     return _Classes(
         names=names,
+        rows=rows,
         codes=codes,
         counts=counts,
         train=train if train and labelled[TRAIN] else None,
@@ -93,8 +97,7 @@ def _spelt_alike(data: Dataset) -> tuple[_Classes, dict[str, str]]:
             typos[variant.label] = variant.wanted
     counts = np.zeros_like(classes.counts)
     np.add.at(counts.T, wanted, classes.counts.T)
-    codes = np.where(classes.codes < 0, -1, wanted[classes.codes]).astype(np.int32)
-    return replace(classes, codes=codes, counts=counts), typos
+    return replace(classes, codes=wanted[classes.codes].astype(np.int32), counts=counts), typos
 
 
 def _unless_typo(data: Dataset, label: str) -> str:
@@ -122,9 +125,9 @@ def _refuse_values(column: str, names: tuple[str, ...], rows: int) -> None:
 
 def _rows_of(classes: _Classes, wanted: NDArray[np.bool_], within: NDArray[np.bool_]) -> dict[int, list[int]]:
     """Rows of each wanted class, in order of the frame; one pass however many classes there are."""
-    rows = np.flatnonzero(within & (classes.codes >= 0) & wanted[classes.codes])
-    order = np.argsort(classes.codes[rows], kind="stable")
-    rows, codes = rows[order], classes.codes[rows][order]
+    pairs = np.flatnonzero(within[classes.rows] & wanted[classes.codes])
+    pairs = pairs[np.argsort(classes.codes[pairs], kind="stable")]
+    rows, codes = classes.rows[pairs], classes.codes[pairs]
     starts = np.flatnonzero(np.diff(codes, prepend=-1))
     parts = np.split(rows, starts[1:]) if len(starts) else []
     return {int(codes[start]): part.tolist() for start, part in zip(starts, parts, strict=True)}
@@ -148,7 +151,7 @@ def rare_class(data: Dataset, *, min_train: int = 10, min_test: int = 14, max_ra
     Options: min_train and min_test are rows a class needs in train and in test (validation, if there is no
     test split); max_ratio is how many times the largest class of train may outnumber the smallest that
     has min_train rows. A class that a split lacks altogether is LBL006's; labels equal after folding,
-    which LBL005 names, are counted together.
+    which LBL005 names, are counted together. A row with several labels (`a;b`, lists) counts for each of them.
     """
     classes, _ = _spelt_alike(data)
     if not classes.train and not classes.measured:
@@ -232,6 +235,7 @@ def label_typo(data: Dataset, *, rare: float = _RARE) -> Iterator[Hit]:
     Words that differ in digits, opposites and short words are never typos of each other.
     """
     classes = _classes(data)
+    alone = multilabel(data) is None  # a fix replaces all labels of a row
     totals = classes.totals
     found = variants(totals, rare)
     code_of = {name: code for code, name in enumerate(classes.names)}
@@ -240,7 +244,7 @@ def label_typo(data: Dataset, *, rare: float = _RARE) -> Iterator[Hit]:
     rows = _rows_of(classes, wanted, np.ones(len(data), np.bool_))
     for variant in found:
         mine, count = tuple(rows[code_of[variant.label]]), totals[variant.wanted]
-        other = int(np.argmax(classes.codes == code_of[variant.wanted]))
+        other = int(classes.rows[np.argmax(classes.codes == code_of[variant.wanted])])
         verb = "is probably a typo of" if variant.kind == "typo" else "is"
         message = (
             f"label {quoted(variant.label)} ({counted(len(mine), 'row')}) {verb} {quoted(variant.wanted)}"
@@ -258,10 +262,10 @@ def label_typo(data: Dataset, *, rare: float = _RARE) -> Iterator[Hit]:
             mine,
             message,
             evidence,
-            Fix("relabel", mine, safe=variant.same, label=variant.wanted),
+            Fix("relabel", mine, safe=variant.same, label=variant.wanted) if alone else None,
             related=(other,) * len(mine),
             scores=(variant.similarity,) * len(mine),
-            suggested=variant.wanted,
+            suggested=variant.wanted if alone else None,
             subject=variant.label,
         )
 
@@ -293,12 +297,16 @@ def unseen_label(data: Dataset, *, placeholders: tuple[str, ...] = _PLACEHOLDERS
 
 def _missing(data: Dataset, classes: _Classes, none: NDArray[np.bool_]) -> Iterator[Hit]:
     """One hit a split: rows whose label is null, blank or a placeholder."""
-    absent = (classes.codes < 0) | none[classes.codes]
+    absent = np.ones(len(data), np.bool_)
+    absent[classes.rows[~none[classes.codes]]] = False
+    written_empty = data.label_codes[0] >= 0  # an empty list says that no label applies
+    written_empty[classes.rows] = False
+    absent[written_empty] = False
     for split in (s for s in (data.split(TRAIN), *data.held_out) if s):
         rows = np.flatnonzero(absent[split.start : split.stop]) + split.start
         if not len(rows) or len(rows) == split.rows:
             continue
-        written = sorted({classes.names[c] for c in classes.codes[rows].tolist() if c >= 0})
+        written = sorted({classes.names[c] for c in classes.codes[np.isin(classes.rows, rows)].tolist()})
         named = f" or a placeholder for one ({', '.join(map(quoted, written))})" if written else ""
         share = len(rows) / split.rows
         message = f"{counted(len(rows), 'row')} of {split.name} ({percent(share)}) have no label{named}"
@@ -325,12 +333,13 @@ def _unseen(data: Dataset, classes: _Classes, split: Split, absent: NDArray[np.b
         if theirs is not None:
             why = f"{'train writes it' if safe else 'probably meant is'} {quoted(theirs)}"
         evidence = {"label": name, "split": split.name, "rows": len(rows), "train_rows": 0, "train_spelling": theirs}
+        spelt = theirs if multilabel(data) is None else None  # a fix replaces all labels of a row
         yield Hit(
             tuple(rows),
             f"label {quoted(name)} has {counted(len(rows), 'row')} in {split.name} and none in train: {why}",
             evidence,
-            Fix("relabel", tuple(rows), safe=safe, label=theirs) if theirs is not None else None,
-            suggested=theirs,
+            Fix("relabel", tuple(rows), safe=safe, label=spelt) if spelt is not None else None,
+            suggested=spelt,
             subject=f"{name} in {split.name}, not in train",
         )
 

@@ -20,6 +20,7 @@ from assay.audit.wording import counted, percent, quoted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from assay.audit.labelling.ranking import Ranking
     from assay.audit.labelling.words import Speaking
 
 _WORDED = 2000  # worst hits whose words are told: looking words up takes longer than finding all hits
@@ -32,47 +33,70 @@ def suspect_label(
 ) -> Iterator[Hit]:
     """Find rows whose label is probably wrong, judged by all other rows, and suggest another one.
 
-    Why: wrong labels teach the model their mistakes, and in a test set they score right answers as errors.
-    Fix: read the row beside its neighbours; relabel it, or keep the label and add rows like it. Rows told as notes
-    are worth a look, no more.
-    Options: sure is the probability from which a label is told as wrong in a set whose texts tell the labels fully;
-    the less they tell, the closer to 1 it moves. review is the probability from which it is told as doubtful, a note,
-    where the text alone would be labelled otherwise; up to 0.2 more elsewhere, the less texts tell.
+    Why: wrong labels teach the model their mistakes, and in a test split they score right answers as errors.
+    Fix: read the row beside its neighbors; relabel it, or keep the label and add rows like it. Notes are worth a
+    look, no more.
+    Options: sure is the score from which a label is reported as wrong where the texts explain the labels fully; the
+    less they explain, the closer to 1 it moves. review is the score from which it is reported as doubtful, a note, if
+    the text alone would get another label; up to 0.2 more otherwise, the less the texts explain.
     probabilities is a file of out-of-sample probabilities of a model of yours (CSV, JSON Lines or Parquet, a column
     for each class, joined by id or in row order).
-    All splits are judged together. Copies of a text under one label count once, and do not vouch for each other.
-    Classes of fewer than five texts are too little evidence. Where rows have several labels (`a;b`, lists), each label
-    is judged by itself, given or missing, and the most doubtful one speaks for the row.
+    All splits are judged together. Findings are ranked; the score behind the rank is no probability. Notes end with
+    the top 5% of the ranking, and one note counts the rest. Copies of a text under one label count once; so do the
+    votes of a template family or of near-duplicates with one label. Datasets of up to 60 different texts and classes
+    of fewer than five are too little evidence. Where rows have several labels (`a;b`, lists), each label is judged
+    separately, given or missing, and the most doubtful one represents the row.
     """
     known = suspicion(data, probabilities)
-    if isinstance(known, Suspicion):
-        if known.judged.knowable < HARDLY:
-            raise MissingInputError(
-                f"not enough evidence: the texts explain {percent(known.judged.knowable)} of the labels: none can"
-                " be called wrong by its text"
-            )
-        sure = known.certain(sure)
-    rows = np.flatnonzero(known.doubtful(review))
-    unit = known.units.of[rows]
-    order = np.argsort(unit, kind="stable")
-    rows, unit = rows[order], unit[order]
-    bounds = np.flatnonzero(np.diff(unit, prepend=-1, append=-1)).tolist() if rows.size else []
-    groups = [rows[a:b] for a, b in pairwise(bounds)]
-    worst = sorted(groups, key=lambda g: (-float(known.odds[g].max()), int(g[0])))
+    if isinstance(known, Suspicion) and known.judged.knowable < HARDLY:
+        raise MissingInputError(
+            f"not enough evidence: the texts explain {percent(known.judged.knowable)} of the labels: none can"
+            " be called wrong by its text"
+        )
+    ranking = known.ranking(sure, review)
+    rows = _rows_by_unit(known, ranking.reported)
     if isinstance(known, MarkSuspicion):
-        yield from (_doubtful_mark(data, known, group, sure) for group in worst)
-        return
-    words = speaking(data, known) if worst else None
-    for k, group in enumerate(worst):
-        yield _suspect(data, known, group, sure, words if k < _WORDED else None)
+        yield from (_doubtful_mark(data, known, ranking, unit, rows[unit]) for unit in ranking.reported)
+    else:
+        words = speaking(data, known) if ranking.reported else None
+        for k, unit in enumerate(ranking.reported):
+            yield _suspect(data, known, ranking, rows[unit], words if k < _WORDED else None)
+    if ranking.others:
+        yield _rest(known, ranking)
 
 
-def _suspect(data: Dataset, known: Suspicion, rows: NDArray[np.int64], sure: float, words: Speaking | None) -> Hit:
+def _rows_by_unit(known: Suspicion | MarkSuspicion, units: list[int]) -> dict[int, NDArray[np.int64]]:
+    """Rows of some units, in order of the dataset."""
+    wanted = np.zeros(known.units.rows.size, np.bool_)
+    wanted[units] = True
+    of = known.units.of
+    rows = np.flatnonzero((of >= 0) & wanted[of])
+    rows = rows[np.argsort(of[rows], kind="stable")]
+    edges = np.flatnonzero(np.diff(of[rows], prepend=-1, append=-1)).tolist() if rows.size else []
+    return {int(of[rows[a]]): rows[a:b] for a, b in pairwise(edges)}
+
+
+def _rest(known: Suspicion | MarkSuspicion, ranking: Ranking) -> Hit:
+    """One hit for the doubtful labels below the top of the ranking."""
+    others = ranking.others
+    many = f"{counted(len(others), 'more label')} may be wrong, ranked below the top 5% that are listed"
+    why = "; sort by suspect_label in rows.parquet to read on"
+    explained = None
+    if isinstance(known, Suspicion):
+        explained = round(known.judged.knowable, 4)
+        if known.opinion:
+            why = f"; labels here are a matter of opinion: the texts explain only {percent(explained)} of them"
+    rows = tuple(int(known.units.rows[unit]) for unit in others[:_SHOWN])
+    evidence = {"labels": len(others), "of": int(ranking.rank.size), "explained": explained}
+    return Hit(rows, many + why, evidence, subject="labels below the top of the ranking", severity=Severity.NOTE)
+
+
+def _suspect(data: Dataset, known: Suspicion, ranking: Ranking, rows: NDArray[np.int64], words: Speaking | None) -> Hit:
     """A hit for the rows of one unit."""
     unit = int(known.units.of[rows[0]])
+    certain = bool(ranking.certain[unit])
     given, other = int(known.units.codes[unit]), int(known.suggested[rows[0]])
-    chances = np.round(as_chance(known.odds[rows]), 6).tolist()
-    highest = max(chances)
+    scores = np.round(as_chance(known.odds[rows]), 4).tolist()
     label, suggested = known.names[given], known.names[other]
     near = known.nearest(unit)
     beside = [n for n in near if n[1] == other][:_SHOWN]
@@ -80,8 +104,10 @@ def _suspect(data: Dataset, known: Suspicion, rows: NDArray[np.int64], sure: flo
     evidence: dict[str, Any] = {
         "given": label,
         "suggested": suggested,
-        "probability": highest,
-        "tier": "sure" if highest >= sure else "review",
+        "rank": int(ranking.rank[unit]),
+        "of": int(ranking.rank.size),
+        "score": max(scores),
+        "tier": "sure" if certain else "review",
         "by_text": known.by_text(unit),
         "neighbours": {"of": len(near), **votes},
         "contradicting": [
@@ -94,47 +120,54 @@ def _suspect(data: Dataset, known: Suspicion, rows: NDArray[np.int64], sure: flo
         evidence["errors_gather_along"] = known.pattern.along
     fits = f"{quoted(suggested)} fits better"
     if near:
-        fits += f", as for {votes['suggested']} of the {len(near)} nearest texts"
+        fits += f"; {votes['suggested']} of {counted(len(near), 'nearest neighbor')} have it"
     copies = f" on {len(rows)} copies of a text" if len(rows) > 1 else ""
-    certain = highest >= sure
     return Hit(
         tuple(rows.tolist()),
-        f"label {quoted(label)}{copies} is {'probably wrong' if certain else 'doubtful'} ({percent(highest)}): {fits}",
+        f"label {quoted(label)}{copies} is {'probably wrong' if certain else 'doubtful'}"
+        f" ({_place(ranking, unit)}): {fits}",
         evidence,
         Fix("relabel", tuple(rows.tolist()), label=suggested) if certain else None,
         related=((beside[0][0] if beside else -1),) * len(rows),
-        scores=tuple(chances),
+        scores=tuple(scores),
         suggested=suggested,
         severity=None if certain else Severity.NOTE,
     )
 
 
-def _doubtful_mark(data: Dataset, known: MarkSuspicion, rows: NDArray[np.int64], sure: float) -> Hit:
+def _place(ranking: Ranking, unit: int) -> str:
+    return f"rank {int(ranking.rank[unit]):,} of {ranking.rank.size:,}"
+
+
+def _doubtful_mark(data: Dataset, known: MarkSuspicion, ranking: Ranking, unit: int, rows: NDArray[np.int64]) -> Hit:
     """A hit for the rows of one unit with several labels."""
-    unit = int(known.units.of[rows[0]])
     name, given = known.marks[known.mark[unit]], known.given(unit)
-    chances = np.round(as_chance(known.odds[rows]), 6).tolist()
+    scores = np.round(as_chance(known.odds[rows]), 4).tolist()
     beside, against, near = known.contradicting(unit, _SHOWN)
     corrected = known.corrected(unit)
-    certain = max(chances) >= sure
-    what = f"label {quoted(name)} is {'probably' if certain else 'perhaps'} {'wrong' if given else 'missing'}"
+    certain, base = bool(ranking.certain[unit]), round(float(known.base[known.mark[unit]]), 4)
+    what = f"label {quoted(name)} is {'probably' if certain else 'possibly'} {'wrong' if given else 'missing'}"
     evidence = {
         "given": list(known.labels[unit]),
         "doubtful": name,
         "problem": "wrong" if given else "missing",
-        "probability": max(chances),
+        "rank": int(ranking.rank[unit]),
+        "of": int(ranking.rank.size),
+        "score": max(scores),
         "tier": "sure" if certain else "review",
         "neighbours": {"of": near, "differ": against},
+        "base_rate": base,
         "contradicting": [{"row": data.row(r).place, "similarity": round(s, 4)} for r, s in beside],
     }
-    said = f"{against} of the {near} nearest texts are without it" if given else f"{against} of {near} have it"
+    have = near - against if given else against
     return Hit(
         tuple(rows.tolist()),
-        f"{what} ({percent(max(chances))}): {said}",
+        f"{what} ({_place(ranking, unit)}): {have} of {counted(near, 'nearest neighbor')} have it,"
+        f" {percent(base)} of all rows do",
         evidence,
         Fix("relabel", tuple(rows.tolist()), label=corrected) if certain and corrected else None,
         related=((beside[0][0] if beside else -1),) * rows.size,
-        scores=tuple(chances),
+        scores=tuple(scores),
         suggested=corrected or None,
         severity=None if certain else Severity.NOTE,
     )
@@ -142,9 +175,9 @@ def _doubtful_mark(data: Dataset, known: MarkSuspicion, rows: NDArray[np.int64],
 
 @row_score("suspect_label", "LBL002")
 def suspect_label_score(data: Dataset, options: Mapping[str, Mapping[str, Any]]) -> pl.Series:
-    """Probability that the label is wrong; null for a row without a label."""
+    """Score, 0 to 1, by which labels are ranked as wrong (no probability); null for a row without a label."""
     known = suspicion(data, options.get("LBL002", {}).get("probabilities", ""))
-    return pl.Series(known.chance).fill_nan(None)
+    return pl.Series(np.round(known.chance, 6)).fill_nan(None)
 
 
 @row_score("suggested_label", "LBL002")

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _STEP = 0.02  # of the temperature's logarithm: finer ones change no ranking
+_DIGITS = 10  # of losses: what is compared must not differ by the rounding of one processor
 
 
-def log_softmax(scores: NDArray[np.float32], scale: float = 1.0) -> NDArray[np.float32]:
+def log_softmax(scores: NDArray[np.float64], scale: float = 1.0) -> NDArray[np.float64]:
     """Logarithms of softmax probabilities over classes.
 
     Args:
@@ -23,19 +24,19 @@ def log_softmax(scores: NDArray[np.float32], scale: float = 1.0) -> NDArray[np.f
         scale: inverse temperature.
 
     Returns:
-        (rows, classes), float32.
+        (rows, classes).
     """
-    out: NDArray[np.float32] = (scores - scores.max(axis=1, keepdims=True)) * np.float32(scale)
+    out: NDArray[np.float64] = (scores - scores.max(axis=1, keepdims=True)) * scale
     out -= np.log(np.exp(out).sum(axis=1, keepdims=True))
     return out
 
 
 def fit_scale(
-    scores: NDArray[np.float32],
+    scores: NDArray[np.float64],
     codes: NDArray[np.intp],
     low: float = -3.0,
     high: float = 6.0,
-    transition: NDArray[np.float32] | None = None,
+    transition: NDArray[np.float64] | None = None,
 ) -> tuple[float, float]:
     """Inverse temperature that makes the labels likeliest (Guo et al. 2017, arXiv 1706.04599).
 
@@ -55,13 +56,13 @@ def fit_scale(
     column = None if transition is None else transition.T[codes]
 
     def loss(exponent: float) -> float:
-        scale = np.float32(math.exp(exponent))
+        scale = math.exp(exponent)
         chances = np.exp(scale * shifted)
         total = np.log(chances.sum(axis=1))
         if column is None:
-            return float((total - scale * own).mean(dtype=np.float64))
-        named = np.maximum(np.einsum("ij,ij->i", chances, column), np.float32(1e-30))
-        return float((total - np.log(named)).mean(dtype=np.float64))
+            return round(float((total - scale * own).mean()), _DIGITS)
+        named = np.maximum(np.einsum("ij,ij->i", chances, column), 1e-300)
+        return round(float((total - np.log(named)).mean()), _DIGITS)
 
     exponent, lowest = _golden(loss, low, high)
     return math.exp(exponent), lowest

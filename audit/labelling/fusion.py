@@ -18,18 +18,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from assay.audit.labelling.heads import Floats, Head, Sparse
+    from assay.audit.labelling.heads import Doubles, Head, Sparse
 
 _SAMPLE_CELLS = 1_000_000  # of the sample that temperatures are fitted on: units times classes
-_BLOCK_CELLS = 1_000_000  # of a block of units: 4 MB a table
+_BLOCK_CELLS = 1_000_000  # of a block of units: 8 MB a table
 _NEAR_ONE = (-1.0, 2.5)  # logarithms of the scale that a mean of calibrated heads may need
 _LEAST_GAIN = 1e-3  # nats: a head no better than chance still counts a little
-_FLOOR = np.float32(-20.7)  # log 1e-9: one head's certainty must not overrule the others
+_DIGITS = 9
+_FLOOR = -20.7  # log 1e-9: one head's certainty must not overrule the others
 
 
-def sample_of(units: int, classes: int, seed: int = 0) -> NDArray[np.intp]:
-    """Units to fit temperatures on, in random order: all of them if they are few."""
-    return np.random.default_rng(seed).permutation(units)[: sample_size(units, classes)]
+def sample_of(units: int, classes: int) -> NDArray[np.intp]:
+    """Units to fit temperatures on: the first ones, since units are in the random order of their contents' hashes."""
+    return np.arange(sample_size(units, classes))
 
 
 def sample_size(units: int, classes: int) -> int:
@@ -58,7 +59,7 @@ class Fused:
     knowable: float
     """Share of the labels' entropy that the texts explain out of sample, 0..1 (McFadden's R squared)."""
 
-    def logs(self, units: NDArray[np.intp]) -> Floats:
+    def logs(self, units: NDArray[np.intp]) -> Doubles:
         """(units, classes) logarithms of the fused leave-one-out probabilities."""
         return log_softmax(_mean(self.heads, self.scales, self.weights, units), self.scale)
 
@@ -83,10 +84,10 @@ def fuse(heads: Sequence[Head], targets: Sparse, codes: NDArray[np.intp], sample
     shares = tuple(gain / sum(gains) for gain in gains)
     mean = _mean(heads, scales, shares, sample)
     scale, loss = fit_scale(mean, own, *_NEAR_ONE)
-    return Fused(heads, tuple(scales), shares, scale, max(0.0, 1 - loss / chance) if chance else 0.0)
+    return Fused(heads, tuple(scales), shares, scale, round(max(0.0, 1 - loss / chance), _DIGITS) if chance else 0.0)
 
 
-def through(fused: Fused, transition: Floats, codes: NDArray[np.intp], sample: NDArray[np.intp]) -> Fused:
+def through(fused: Fused, transition: Doubles, codes: NDArray[np.intp], sample: NDArray[np.intp]) -> Fused:
     """The same heads with temperatures under which they speak of true classes, of which labels are a noisy copy.
 
     Args:
@@ -108,10 +109,10 @@ def _entropy(codes: NDArray[np.intp], classes: int) -> float:
     return float(-(share * np.log(share)).sum())
 
 
-def _mean(heads: Sequence[Head], scales: Sequence[float], weights: Sequence[float], units: NDArray[np.intp]) -> Floats:
-    total: Floats | None = None
+def _mean(heads: Sequence[Head], scales: Sequence[float], weights: Sequence[float], units: NDArray[np.intp]) -> Doubles:
+    total: Doubles | None = None
     for head, scale, weight in zip(heads, scales, weights, strict=True):
-        logs = np.float32(weight) * np.maximum(log_softmax(head.scores(units), scale), _FLOOR)
+        logs = weight * np.maximum(log_softmax(head.scores(units), scale), _FLOOR)
         total = logs if total is None else total + logs
     if total is None:
         raise ValueError("no heads to fuse")

@@ -21,9 +21,13 @@ if TYPE_CHECKING:
     Sparse = Any
     """A scipy.sparse.csr_array."""
     Floats = NDArray[np.float32]
+    Doubles = NDArray[np.float64]
 
-_DENSE = 20_000_000  # cells up to which a table of words by classes is kept dense: 80 MB
-_BLOCK = 8192
+_DENSE = 20_000_000  # cells up to which a table of words by classes is kept dense: 160 MB
+_BLOCK = 4096
+_MOST_LEVERAGE = 0.9  # median leverage of a penalty that may be chosen
+_NO_REST = 1e-9  # of 1 - leverage
+_DIGITS = 9  # of losses that are compared
 _CHOOSING = 400_000  # cells that the penalty is chosen on
 _POWER = 4.0  # of the cosine: near neighbours count for more than far ones
 _SMOOTHING = 0.05  # added to each count of a word in a class
@@ -43,7 +47,7 @@ class Head(Protocol):
             codes: (sample,) their labels.
         """
 
-    def scores(self, units: NDArray[np.intp]) -> Floats:
+    def scores(self, units: NDArray[np.intp]) -> Doubles:
         """(units, classes) scores, each unit's own target left out."""
 
 
@@ -51,60 +55,103 @@ class Ridge:
     """Least squares with an L2 penalty; leave-one-out by the hat matrix.
 
     With ``Z'Z = V diag(s) V'`` and ``Q = ZV`` the fit is ``F = Q diag(1/(s+l)) Q'Y``, a unit's leverage
-    ``h = sum(q^2/(s+l))`` and its prediction without itself ``(f - h y)/(1 - h)`` (Allen's PRESS, 1974).
+    ``h = sum(q^2/(s+l))`` and its prediction without itself ``(f - h y)/(1 - h)`` (Allen's PRESS, 1974). The division
+    amplifies rounding errors by ``1/(1 - h)``: everything is computed in float64, a block of units at a time.
     """
 
     name = "ridge"
 
-    def __init__(self, views: Sequence[Floats], rows: NDArray[np.int64] | None = None) -> None:
-        """Factorise once.
+    def __init__(
+        self, views: Sequence[Floats], rows: NDArray[np.int64] | None = None, weights: Doubles | None = None
+    ) -> None:
+        """Factorize once.
 
         Args:
             views: (rows, dims) dense features, side by side.
             rows: the row of each unit; without it every row is one.
+            weights: (units,) how much each counts, 1 if not given.
         """
-        units = len(views[0]) if rows is None else rows.size
-        design = np.ones((units, sum(view.shape[1] for view in views) + 1), np.float32)
-        for start in range(0, units, _BLOCK):
-            block, at = slice(start, start + _BLOCK), 0
-            for view in views:
-                design[block, at : at + view.shape[1]] = view[block if rows is None else rows[block]]
-                at += view.shape[1]
-        gram = np.zeros((design.shape[1], design.shape[1]))
-        for start in range(0, len(design), _BLOCK):
-            part = design[start : start + _BLOCK]
-            gram += part.T @ part
-        values, vectors = np.linalg.eigh(gram)
+        self._views, self._rows = views, rows
+        self._units = len(views[0]) if rows is None else rows.size
+        self._weights = np.ones(self._units) if weights is None else weights
+        dims = sum(view.shape[1] for view in views) + 1
+        gram = np.zeros((dims, dims))
+        for block in self._blocks():
+            part = self._design(block)
+            gram += part.T @ (part * self._weights[block][:, None])
+        values, self._vectors = np.linalg.eigh(gram)
         self._values = np.maximum(values, 0)
-        turn = vectors.astype(np.float32)
-        for start in range(0, units, _BLOCK):  # in place: the design is not needed any more
-            design[start : start + _BLOCK] = design[start : start + _BLOCK] @ turn
-        self._rotated: Floats = design
         self._penalty: float | None = None
+        self._leverage: Doubles | None = None
 
     def learn(self, targets: Sparse, sample: NDArray[np.intp], codes: NDArray[np.intp]) -> None:
-        """Solve for new targets; the penalty is chosen the first time, out of nine by log-likelihood."""
-        self._targets = targets
-        self._product: Floats = np.ascontiguousarray((targets.T @ self._rotated).T, np.float32)
+        """Solve for new targets; the penalty is chosen the first time, out of nine by log-likelihood.
+
+        A penalty under which half of the units have a leverage over .9 is no candidate: there each prediction rests on
+        hardly anything but the unit's own label.
+        """
+        self._targets = weighted(targets, self._weights)
+        product = np.zeros((self._values.size, targets.shape[1]))
+        for block in self._blocks():
+            product += (self._targets[block].T @ self._design(block)).T
+        self._product = self._vectors.T @ product
         if self._penalty is None:
             some = sample[: max(1000, _CHOOSING // targets.shape[1])]
-            scale = self._values.mean() / 100
-            losses = {}
-            for penalty in np.geomspace(0.03, 300, 9) * scale:
-                self._penalty = float(penalty)
-                losses[self._penalty] = fit_scale(self.scores(some), codes[: some.size])[1]
-            self._penalty = min(losses, key=losses.__getitem__)
+            self._penalty = self._choose(some, codes[: some.size])
+            self._leverage = np.concatenate([self._leverages(b, self._penalty) for b in self._blocks()])
+        self._solution = self._vectors @ (self._product / (self._values + self._penalty)[:, None])
 
-    def scores(self, units: NDArray[np.intp]) -> Floats:
+    def _choose(self, some: NDArray[np.intp], codes: NDArray[np.intp]) -> float:
+        """The candidate under which the labels of some units are likeliest out of sample."""
+        rotated = self._design(some) @ self._vectors
+        penalties = (np.geomspace(0.03, 300, 9) * self._values.mean() / 100).tolist()
+        losses = {}
+        for penalty in penalties:
+            shrunk = 1 / (self._values + penalty)
+            leverage = (rotated * rotated) @ shrunk
+            if np.median(leverage * self._weights[some]) > _MOST_LEVERAGE:
+                continue
+            fitted = rotated @ (self._product * shrunk[:, None])
+            losses[penalty] = round(fit_scale(self._without(fitted, leverage, some), codes)[1], _DIGITS)
+        return float(min(losses, key=losses.__getitem__)) if losses else float(penalties[-1])
+
+    def scores(self, units: NDArray[np.intp]) -> Doubles:
         """Predictions of the class indicators, each unit left out."""
-        shrunk = (1 / (self._values + self._penalty)).astype(np.float32)
-        rows = self._rotated[units]
-        fitted: Floats = rows @ (self._product * shrunk[:, None])
-        leverage = np.minimum((rows * rows) @ shrunk, np.float32(0.999))
+        if self._leverage is None:
+            raise RuntimeError("scores before learn")
+        return self._without(self._design(units) @ self._solution, self._leverage[units], units)
+
+    def _without(self, fitted: Doubles, leverage: Doubles, units: NDArray[np.intp]) -> Doubles:
+        """Predictions without the unit's own target, from those with it."""
         own = self._targets[units].tocoo()
         fitted[own.coords] -= leverage[own.coords[0]] * own.data
-        fitted /= (1 - leverage)[:, None]
+        fitted /= np.maximum(1 - leverage * self._weights[units], _NO_REST)[:, None]
         return fitted
+
+    def _leverages(self, units: NDArray[np.intp], penalty: float) -> Doubles:
+        rotated = self._design(units) @ self._vectors
+        found: Doubles = (rotated * rotated) @ (1 / (self._values + penalty))
+        return found
+
+    def _blocks(self) -> list[NDArray[np.intp]]:
+        return [np.arange(a, min(a + _BLOCK, self._units)) for a in range(0, self._units, _BLOCK)]
+
+    def _design(self, units: NDArray[np.intp]) -> Doubles:
+        """(units, dims + 1) their features and a one."""
+        rows = units if self._rows is None else self._rows[units]
+        out = np.ones((units.size, sum(view.shape[1] for view in self._views) + 1))
+        at = 0
+        for view in self._views:
+            out[:, at : at + view.shape[1]] = view[rows]
+            at += view.shape[1]
+        return out
+
+
+def weighted(targets: Sparse, weights: Doubles) -> Sparse:
+    """Targets whose units count differently."""
+    out = targets.astype(np.float64)
+    out.data = out.data * np.repeat(weights, np.diff(targets.indptr))
+    return out
 
 
 class Nearest:
@@ -122,19 +169,19 @@ class Nearest:
         from scipy.sparse import csr_array  # noqa: PLC0415 - heavy
 
         units, k = index.shape
-        weight = np.where(index >= 0, np.maximum(similarity, 0) ** _POWER, 0).astype(np.float32)
+        weight = np.where(index >= 0, np.maximum(similarity, 0).astype(np.float64) ** _POWER, 0)
         starts = np.arange(0, units * k + 1, k)
         self._votes = csr_array((weight.ravel(), np.maximum(index, 0).ravel(), starts), shape=(units, units))
-        self._spare: Floats = np.maximum(weight.mean(axis=1), 1e-6) / 2
+        self._spare: Doubles = np.maximum(weight.mean(axis=1), 1e-6) / 2
 
     def learn(self, targets: Sparse, sample: NDArray[np.intp], codes: NDArray[np.intp]) -> None:  # noqa: ARG002
         """Keep the targets."""
         self._targets = targets
-        self._share: Floats = (np.asarray(targets.sum(axis=0)).ravel() / targets.shape[0]).astype(np.float32)
+        self._share: Doubles = np.asarray(targets.sum(axis=0), np.float64).ravel() / targets.shape[0]
 
-    def scores(self, units: NDArray[np.intp]) -> Floats:
+    def scores(self, units: NDArray[np.intp]) -> Doubles:
         """Logarithms of vote shares, half a vote spread by class share; a unit is no neighbour of itself."""
-        votes: Floats = (self._votes[units] @ self._targets).toarray()
+        votes: Doubles = (self._votes[units] @ self._targets).toarray()
         votes += self._spare[units][:, None] * np.maximum(self._share, 1e-9)
         votes /= votes.sum(axis=1, keepdims=True)
         return np.log(votes)
@@ -144,9 +191,17 @@ class Nearest:
         """How many there are."""
         return int(self._votes.shape[0])
 
-    def shares(self, units: NDArray[np.intp]) -> Floats:
+    def counts(self, units: NDArray[np.intp]) -> tuple[Sparse, Doubles]:
+        """(units, classes) CSR of neighbors with each class, and (units,) how many neighbors there are."""
+        from scipy.sparse import csr_array  # noqa: PLC0415 - heavy
+
+        some = self._votes[units]
+        one = csr_array(((some.data > 0).astype(np.float64), some.indices, some.indptr), shape=some.shape)
+        return (one @ self._targets).tocsr(), np.asarray(one.sum(axis=1), np.float64).ravel()
+
+    def shares(self, units: NDArray[np.intp]) -> Doubles:
         """Logarithms of the vote share of each class, classes not being rivals of each other."""
-        votes: Floats = (self._votes[units] @ self._targets).toarray()
+        votes: Doubles = (self._votes[units] @ self._targets).toarray()
         spare = self._spare[units][:, None]
         votes += spare * np.maximum(self._share, 1e-9)
         votes /= np.asarray(self._votes[units].sum(axis=1)).reshape(-1, 1) + spare
@@ -158,43 +213,45 @@ class Bayes:
 
     name = "words"
 
-    def __init__(self, counts: Sparse) -> None:
+    def __init__(self, counts: Sparse, weights: Doubles | None = None) -> None:
         """Keep words that at least two units share: the others say the same of every class.
 
         Args:
             counts: (units, words) CSR.
+            weights: (units,) how much each counts, 1 if not given.
         """
+        self._weights = np.ones(counts.shape[0]) if weights is None else weights
         seen = np.bincount(counts.indices, minlength=counts.shape[1])
-        self._counts = counts[:, np.flatnonzero(seen > 1)].astype(np.float32)
-        self._length: Floats = np.asarray(self._counts.sum(axis=1), np.float32).ravel()
+        self._counts = counts[:, np.flatnonzero(seen > 1)].astype(np.float64)
+        self._length: Doubles = np.asarray(self._counts.sum(axis=1)).ravel()
 
     def learn(self, targets: Sparse, sample: NDArray[np.intp], codes: NDArray[np.intp]) -> None:  # noqa: ARG002
         """Count words by class."""
-        self._targets = targets
+        targets = self._targets = weighted(targets, self._weights)
         table = (self._counts.T @ targets).tocsr()
         if table.shape[0] * table.shape[1] <= _DENSE:
             table = table.toarray()
-            self._logs = np.log(table + np.float32(_SMOOTHING))
+            self._logs = np.log(table + _SMOOTHING)
         else:
             table.sort_indices()
             self._logs = table.copy()
-            self._logs.data = np.log1p(table.data / np.float32(_SMOOTHING))
+            self._logs.data = np.log1p(table.data / _SMOOTHING)
         self._table = table
-        self._totals: Floats = (np.asarray(targets.T @ self._length) + _SMOOTHING * table.shape[0]).astype(np.float32)
-        self._units: Floats = np.asarray(targets.sum(axis=0), np.float32).ravel() + 1
+        self._totals: Doubles = np.asarray(targets.T @ self._length, np.float64) + _SMOOTHING * table.shape[0]
+        self._units: Doubles = np.asarray(targets.sum(axis=0)).ravel() + 1
 
-    def scores(self, units: NDArray[np.intp]) -> Floats:
+    def scores(self, units: NDArray[np.intp]) -> Doubles:
         """Log-likelihood by word, each unit left out; 0 for all classes where no word is known."""
         rows, length = self._counts[units], self._length[units]
         product = rows @ self._logs
-        out: Floats = product if isinstance(product, np.ndarray) else product.toarray()
+        out: Doubles = product if isinstance(product, np.ndarray) else product.toarray()
         out -= length[:, None] * np.log(self._totals) - np.log(self._units)
         own = self._targets[units].tocoo()
         out[own.coords] += self._without(rows, length, own)
         out /= np.maximum(length, 1)[:, None]
         return out
 
-    def _without(self, rows: Sparse, length: Floats, own: Any) -> Floats:
+    def _without(self, rows: Sparse, length: Doubles, own: Any) -> Doubles:
         """What taking a unit's own share out of a class changes, for each entry of ``own``."""
         unit, code = own.coords
         sizes = np.diff(rows.indptr)[unit]
@@ -203,13 +260,12 @@ class Bayes:
         words, amount = rows.indices[at], rows.data[at]
         known = np.asarray(self._table[words, code[entry]]).ravel()
         less = np.maximum(known - own.data[entry] * amount, 0)
-        smooth = np.float32(_SMOOTHING)
-        change = np.bincount(entry, amount * np.log((less + smooth) / (known + smooth)), minlength=unit.size)
+        change = np.bincount(entry, amount * np.log((less + _SMOOTHING) / (known + _SMOOTHING)), minlength=unit.size)
         total, units = self._totals[code], self._units[code]
         mine = own.data * length[unit]
-        change -= length[unit] * np.log(np.maximum(total - mine, smooth) / total)
-        change += np.log(np.maximum(units - own.data, smooth) / units)
-        return change.astype(np.float32)
+        change -= length[unit] * np.log(np.maximum(total - mine, _SMOOTHING) / total)
+        change += np.log(np.maximum(units - own.data, _SMOOTHING) / units)
+        return np.asarray(change, np.float64)
 
 
 class Told:
@@ -228,6 +284,6 @@ class Told:
     def learn(self, targets: Sparse, sample: NDArray[np.intp], codes: NDArray[np.intp]) -> None:
         """Nothing to learn."""
 
-    def scores(self, units: NDArray[np.intp]) -> Floats:
+    def scores(self, units: NDArray[np.intp]) -> Doubles:
         """Their logarithms."""
-        return np.log(np.maximum(self._given[units], np.float32(1e-7)))
+        return np.log(np.maximum(self._given[units].astype(np.float64), 1e-7))

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from assay.audit.labelling.heads import Floats, Nearest, Ridge, Sparse
-
-    Doubles = NDArray[np.float64]
+    from assay.audit.labelling.heads import Doubles, Nearest, Ridge, Sparse
 
 _SEPARATORS = (";", "|", ",")
 _SHARE = 0.02  # of labels that hold a separator, at least
@@ -30,6 +28,7 @@ _REUSE = 2.0  # times that a part stands in different labels, on average, at lea
 _SAMPLE = 2_000_000  # cells that the regression is fitted on
 _RIDGE = 1e-3
 _ROUNDS = 25
+_DIGITS = 6
 _FEW = 5  # units with a mark from which on it can be judged
 
 
@@ -84,6 +83,8 @@ class MarkJudgement:
     """(units,) which one."""
     odds: Doubles
     """(units,) logarithm of the odds that it is wrongly given, or wrongly missing."""
+    surprise: Doubles
+    """(units,) chance of votes like its neighbors' if its mark were right; see ``_surprise``."""
     rate: float
     """Mean probability over units: a working value."""
 
@@ -97,7 +98,7 @@ def judge_marks(ridge: Ridge, near: Nearest, targets: Sparse) -> MarkJudgement:
         targets: (units, marks) CSR with 1 where a unit carries a mark.
     """
     units, marks = targets.shape
-    sample = np.random.default_rng(0).permutation(units)[: max(1000, _SAMPLE // marks)]
+    sample = np.arange(min(units, max(1000, _SAMPLE // marks)))  # units are in random order
     for head in (ridge, near):
         head.learn(targets, sample, np.asarray(targets[sample].argmax(axis=1)).ravel())
     size = np.asarray(targets.sum(axis=0)).ravel()
@@ -119,20 +120,45 @@ def judge_marks(ridge: Ridge, near: Nearest, targets: Sparse) -> MarkJudgement:
         wrong = np.where(given, -logit + shift[0], logit + shift[1])
         # A mark that hardly any unit carries is no evidence.
         wrong[:, size < _FEW] = -np.inf
+        wrong = np.round(wrong, _DIGITS)
         worst[block] = wrong.argmax(axis=1)
         odds[block] = wrong.max(axis=1)
     odds = np.maximum(odds, -50.0)
-    return MarkJudgement(worst, odds, float((1 / (1 + np.exp(-odds))).mean()))
+    return MarkJudgement(worst, odds, _surprise(near, targets, worst), float((1 / (1 + np.exp(-odds))).mean()))
+
+
+def _surprise(near: Nearest, targets: Sparse, mark: NDArray[np.int64]) -> Doubles:
+    """(units,) chance of votes like those on a mark of each unit, if the unit were like all others with or without it.
+
+    A mark that is given should be as frequent among a unit's neighbors as it is among those of the other units with
+    it; one that is not given no more frequent than in the whole dataset (binomial tails). Where a mark is no more
+    frequent around its own units than elsewhere, neighbors say nothing of it: the chance is 1.
+    """
+    from scipy.stats import binom  # noqa: PLC0415 - heavy
+
+    units = np.arange(targets.shape[0])
+    votes, of = near.counts(units)
+    size = np.asarray(targets.sum(axis=0)).ravel()
+    base = size / targets.shape[0]
+    total = np.asarray((votes * targets).sum(axis=0)).ravel()
+    asked = np.asarray(targets.T @ of).ravel()
+    have = np.asarray(votes[units, mark]).ravel()
+    given = np.asarray(targets[units, mark]).ravel() > 0
+    around = (total[mark] - have) / np.maximum(asked[mark] - of, 1)
+    low = np.where(around > base[mark], binom.cdf(have, of, np.clip(around, 0, 1)), 1.0)
+    high = binom.sf(have - 1, of, base[mark])
+    found: Doubles = np.where(given, low, high).astype(np.float64)
+    return np.round(found, _DIGITS)
 
 
 def _cells(ridge: Ridge, near: Nearest, units: NDArray[np.intp], size: Doubles) -> Doubles:
     """(cells, 4) features of the regression: both scores, the mark's own share, and one."""
-    scores: Floats = ridge.scores(units)
-    votes: Floats = near.shares(units)
+    scores: Doubles = ridge.scores(units)
+    votes: Doubles = near.shares(units)
     total = near.units
     share = np.log((size + 0.5) / (total - size + 0.5))
     columns = [scores.ravel(), votes.ravel(), np.tile(share, units.size), np.ones(scores.size)]
-    return np.stack(columns, axis=1).astype(np.float64)
+    return np.stack(columns, axis=1)
 
 
 def _logits(ridge: Ridge, near: Nearest, units: NDArray[np.intp], size: Doubles, weights: Doubles) -> Doubles:
@@ -145,7 +171,7 @@ def _chances(ridge: Ridge, near: Nearest, units: NDArray[np.intp], size: Doubles
     return found
 
 
-def _logistic(features: Doubles, targets: NDArray[np.float32]) -> Doubles:
+def _logistic(features: Doubles, targets: Doubles) -> Doubles:
     """Logistic regression by Newton's method, with a trace of L2 penalty."""
     weights = np.zeros(features.shape[1])
     for _ in range(_ROUNDS):

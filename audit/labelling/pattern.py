@@ -26,6 +26,7 @@ _LAGS = 5
 _PRIOR = 4.0  # rows' worth of belief that a row's surroundings are like the rest
 _HIGHEST = 0.98  # local share of wrong labels taken for possible
 _LEAST = 1e-4
+_DIGITS = 6  # of standard deviations that are compared
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +61,8 @@ def find_pattern(
     rest = chance - expected
     found: list[tuple[str, float, NDArray[np.intp] | None]] = [("row order", _order_z(rest, runs), None)]
     found += [(name, _column_z(rest, values), values) for name, values in sorted(columns.items())]
-    along, z, values = max(found, key=lambda f: f[1])
+    along, z, values = max(found, key=lambda f: round(f[1], _DIGITS))
+    z = round(z, _DIGITS)
     if z <= BEYOND_DOUBT:
         return None
     if values is None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from assay.audit.labelling.heads import Floats, Head, Sparse
+    from assay.audit.labelling.heads import Doubles, Head, Sparse
 
 KEPT = 32
 """Most probable classes kept for each unit: memory does not grow with the number of classes."""
@@ -29,6 +29,8 @@ SHRINKAGE = 20.0
 BALANCE = 0.5
 """Power of the class share that probabilities are divided by: at 1 large classes would give their rows away."""
 _TRIFLE = 1e-3  # responsibilities below it are dropped when heads learn from them
+_NEVER = 1e-20  # probability below which nothing is
+_DIGITS = 9  # of probabilities that are compared: below, processors differ
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,19 +45,19 @@ class Top:
     @property
     def best(self) -> NDArray[np.int32]:
         """(units,) most probable class."""
-        found: NDArray[np.int32] = self.index[np.arange(len(self.index)), self.value.argmax(axis=1)]
+        found: NDArray[np.int32] = self.index[np.arange(len(self.index)), _largest(self.value)]
         return found
 
     def targets(self, classes: int) -> Sparse:
         """(units, classes) CSR of shares that sum to 1; trifles are dropped."""
         from scipy.sparse import csr_array  # noqa: PLC0415 - heavy
 
-        keep = self.value > _TRIFLE
+        keep = np.round(self.value, _DIGITS) > _TRIFLE
         value = np.where(keep, self.value, 0)
         value /= value.sum(axis=1, keepdims=True)
         starts = np.concatenate([[0], np.cumsum(keep.sum(axis=1))])
         shape = (len(self.index), classes)
-        return csr_array((value[keep].astype(np.float32), self.index[keep], starts), shape=shape)
+        return csr_array((value[keep], self.index[keep], starts), shape=shape)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,23 +74,26 @@ class Judgement:
     """(units,) natural logarithm of the odds that the label is wrong."""
     suggested: NDArray[np.int32]
     """(units,) most probable other class."""
+    agreed: NDArray[np.bool_]
+    """(units,) whether every head by itself prefers the suggested class to the label, out of sample."""
     rate: float
     """Mean probability that a label is wrong: a working value, not an estimate of the noise rate."""
     knowable: float
     """Share of the labels' entropy that the texts explain out of sample, 0..1."""
+    clarity: float
+    """Share of the classes' entropy that texts and labels together settle, 0..1."""
 
 
-def judge(heads: Sequence[Head], codes: NDArray[np.intp], classes: int, seed: int = 0) -> Judgement:
+def judge(heads: Sequence[Head], codes: NDArray[np.intp], classes: int) -> Judgement:
     """Two rounds: learn from the labels, then once more from what they probably should be.
 
     Args:
         heads: classifiers with leave-one-out scores over the same units.
-        codes: (units,) label of each unit.
+        codes: (units,) label of each unit; units are in random order.
         classes: how many there are.
-        seed: of the sample that temperatures are fitted on.
     """
     shares = np.bincount(codes, minlength=classes) / codes.size
-    sample = sample_of(codes.size, classes, seed)
+    sample = sample_of(codes.size, classes)
     given = one_hot(codes, classes)
     fused = fuse(heads, given, codes, sample)
     transition = _transition(_probabilities(fused, codes, shares), codes, shares)
@@ -97,14 +102,39 @@ def judge(heads: Sequence[Head], codes: NDArray[np.intp], classes: int, seed: in
     early = _responsibilities(first, transition, codes)
     # Half of what the label says and half of what it probably should be: with all of the latter, doubtful sets
     # talk themselves into their own mistakes.
-    mixed = (given * np.float32(0.5) + early.targets(classes) * np.float32(0.5)).tocsr()
-    seen = _probabilities(fuse(heads, mixed, codes, sample), codes, shares)
+    mixed = (given * 0.5 + early.targets(classes) * 0.5).tocsr()
+    again = fuse(heads, mixed, codes, sample)
+    seen = _probabilities(again, codes, shares)
     final = _responsibilities(seen, _transition(early, codes, shares), codes)
     others = final.value[:, 1:]
     against = others.sum(axis=1)
-    odds = np.log(np.maximum(against, 1e-300)) - np.log(np.maximum(final.value[:, 0], 1e-300))
-    suggested = final.index[np.arange(codes.size), 1 + others.argmax(axis=1)]
-    return Judgement(seen, first.best, final, odds, suggested, float(against.mean()), fused.knowable)
+    odds = np.log(np.maximum(against, _NEVER)) - np.log(np.maximum(final.value[:, 0], _NEVER))
+    suggested = final.index[np.arange(codes.size), 1 + _largest(others)]
+    rate, clarity = float(against.mean()), _clarity(final, shares)
+    agreed = _agreed(again, codes, suggested, classes)
+    return Judgement(seen, first.best, final, odds, suggested, agreed, rate, fused.knowable, clarity)
+
+
+def _agreed(fused: Fused, codes: NDArray[np.intp], suggested: NDArray[np.int32], classes: int) -> NDArray[np.bool_]:
+    """(units,) whether each head by itself prefers the suggested class to the label."""
+    out = np.ones(codes.size, np.bool_)
+
+    def compare(block: NDArray[np.intp]) -> None:
+        at = np.arange(block.size)
+        for head in fused.heads:
+            scores = np.round(head.scores(block), _DIGITS)
+            out[block] &= scores[at, suggested[block]] > scores[at, codes[block]]
+
+    map_threads(compare, blocks(codes.size, classes))
+    return out
+
+
+def _clarity(final: Top, shares: NDArray[np.float64]) -> float:
+    present = shares[shares > 0]
+    total = float(-(present * np.log(present)).sum())
+    value = np.where(final.value > 0, final.value, 1)
+    left = float(-(value * np.log(value)).sum(axis=1).mean())
+    return round(max(0.0, 1 - left / total), _DIGITS) if total else 0.0
 
 
 def one_hot(codes: NDArray[np.intp], classes: int) -> Sparse:
@@ -112,7 +142,7 @@ def one_hot(codes: NDArray[np.intp], classes: int) -> Sparse:
     from scipy.sparse import csr_array  # noqa: PLC0415 - heavy
 
     size = codes.size
-    return csr_array((np.ones(size, np.float32), codes.astype(np.int32), np.arange(size + 1)), shape=(size, classes))
+    return csr_array((np.ones(size), codes.astype(np.int32), np.arange(size + 1)), shape=(size, classes))
 
 
 def _probabilities(fused: Fused, codes: NDArray[np.intp], shares: NDArray[np.float64]) -> Top:
@@ -121,14 +151,14 @@ def _probabilities(fused: Fused, codes: NDArray[np.intp], shares: NDArray[np.flo
     kept = min(KEPT, classes)
     index = np.empty((units, kept + 1), np.int32)
     value = np.empty((units, kept + 1))
-    balance = (-BALANCE * np.log(np.maximum(shares, 1 / units))).astype(np.float32)
+    balance = -BALANCE * np.log(np.maximum(shares, 1 / units))
 
     def one(block: NDArray[np.intp]) -> None:
         logs = fused.logs(block) + balance
         own = codes[block]
-        top = np.argpartition(-logs, kept - 1, axis=1)[:, :kept] if kept < classes else _all(block.size, classes)
+        top = _likeliest(logs, kept) if kept < classes else _all(block.size, classes)
         index[block, 0], index[block, 1:] = own, top
-        chances = np.exp((logs - logs.max(axis=1, keepdims=True)).astype(np.float64))
+        chances = np.exp(logs - logs.max(axis=1, keepdims=True))
         chances /= chances.sum(axis=1, keepdims=True)
         value[block] = np.take_along_axis(chances, index[block], axis=1)
         value[block, 1:] = np.where(top == own[:, None], 0, value[block, 1:])
@@ -137,24 +167,39 @@ def _probabilities(fused: Fused, codes: NDArray[np.intp], shares: NDArray[np.flo
     return Top(index, value)
 
 
+def _likeliest(logs: Doubles, kept: int) -> NDArray[np.intp]:
+    """(units, kept) classes of the highest values, in order of class; of equal ones those of the lowest number."""
+    rounded = np.round(logs, _DIGITS)
+    bound = -np.partition(-rounded, kept - 1, axis=1)[:, kept - 1 : kept]
+    above, equal = rounded > bound, rounded == bound
+    take = above | (equal & (np.cumsum(equal, axis=1) <= kept - above.sum(axis=1, keepdims=True)))
+    return np.nonzero(take)[1].reshape(len(logs), kept)
+
+
+def _largest(value: Doubles) -> NDArray[np.intp]:
+    """(units,) column of the highest probability; of equal ones the first."""
+    found: NDArray[np.intp] = np.round(value, _DIGITS).argmax(axis=1)
+    return found
+
+
 def _all(units: int, classes: int) -> NDArray[np.intp]:
     return np.broadcast_to(np.arange(classes), (units, classes))
 
 
-def _transition(top: Top, codes: NDArray[np.intp], shares: NDArray[np.float64]) -> Floats:
+def _transition(top: Top, codes: NDArray[np.intp], shares: NDArray[np.float64]) -> Doubles:
     """(classes, classes) T[true, label], shrunk towards errors of the mean rate spread by class share."""
     classes = shares.size
-    joint = np.zeros((classes, classes), np.float32)
+    joint = np.zeros((classes, classes))
     np.add.at(joint, (top.index, np.broadcast_to(codes[:, None], top.index.shape)), top.value)
     rate = float(np.clip(1 - top.value[:, 0].mean(), 0.005, 0.9))
     mass = joint.sum(axis=1, keepdims=True)
-    spread = (rate * shares / np.maximum(1 - shares, 1e-12)[:, None]).astype(np.float32)
+    spread = rate * shares / np.maximum(1 - shares, 1e-12)[:, None]
     np.fill_diagonal(spread, 1 - rate)
-    joint += np.float32(SHRINKAGE) * spread
-    joint /= mass + np.float32(SHRINKAGE)
+    joint += SHRINKAGE * spread
+    joint /= mass + SHRINKAGE
     return joint
 
 
-def _responsibilities(top: Top, transition: Floats, codes: NDArray[np.intp]) -> Top:
+def _responsibilities(top: Top, transition: Doubles, codes: NDArray[np.intp]) -> Top:
     weight = top.value * transition[top.index, codes[:, None]]
     return Top(top.index, weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300))

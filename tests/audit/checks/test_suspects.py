@@ -137,7 +137,7 @@ def test_labels_that_texts_do_not_tell_are_not_judged():
     ("frame", "words"),
     [
         (pl.DataFrame({"text": ["a b"] * 30, "label": ["x"] * 30}), "at least two labels"),
-        (pl.DataFrame({"text": texts(["menu"] * 8), "label": ["x", "y"] * 4}), "not enough evidence"),
+        (pl.DataFrame({"text": texts(["menu"] * 8), "label": ["x", "y"] * 4}), "not enough rows"),
         (
             pl.DataFrame({"text": texts(["menu"] * 60), "label": [f"v{n}" for n in range(60)]}),
             "values of each row rather than classes",

@@ -24,9 +24,7 @@ from assay.audit.wording import counted, percent, quoted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_REPETITION = 0.6
-_SURE = 10.0
-"""Score of RLS003 from which letters alone are enough for the rule's own severity."""
+_REPETITION = 0.7
 _SHOWN = 300
 """Characters of a repaired text that go into the evidence."""
 
@@ -121,17 +119,20 @@ def _damage_hit(found: damage.Damage) -> Hit:
 
 @rule("RLS003", "gibberish", Severity.WARNING)
 def gibberish(data: Dataset, *, disorder: float = GIBBERISH, repetition: float = _REPETITION) -> Iterator[Hit]:
-    """Find texts that are no language: keyboard mash, random characters, shuffled letters, one thing over and over.
+    """Find texts in no language: keyboard mash, random characters, shuffled letters, one thing over and over.
 
-    Letters are judged by a 5-gram model of the set's other texts, so that no language is foreign to it, together with
-    the share of letters in words no other text has, and with py3langid's class for no language. Texts in a script or a
-    language that the set has little of are RLS004's. Repetition is the share of equal 5-grams of characters.
+    Two judges must agree: a 5-gram model of the letters of the set's other texts, so that no language is foreign to
+    it (weighed by the share of letters in words that no other text has, and by py3langid's class for no language), and
+    a table of letter trigrams of words and names in Latin script, so that rare words and names are not reported.
+    Addresses, mentions, hashtags, paths, hashes and code are left out before. Texts in a script or a language that the
+    dataset has little of are RLS004's. Repetition is the share of equal 5-grams of characters.
 
     Why: nobody means it, so its label teaches nothing; a model that saw it in training answers noise with confidence.
-    Fix: drop the row; where such rows come from one form or one user, mend the source.
-    Options: disorder is the score to reach (5; lower finds more shuffled words, and more rare names); repetition, 0..1,
-    is the share of repeated 5-grams that is too much for a text of up to 200 characters (longer ones may have more).
-    What it misses: single words under ten letters that could be names, and real words in random order.
+    Fix: drop the row; where such rows come from one form or one user, fix the source.
+    Options: disorder is the score to reach (4; lower finds more shuffled words); repetition, 0..1, is the share of
+    repeated 5-grams that is too much for a text of up to 200 characters (longer ones may have more).
+    What it misses: single words under ten letters that could be names, shuffled words that can be pronounced, real
+    words in random order, and a word repeated fewer than twelve times, which is emphasis.
     """
     if disorder <= 0 or not 0 < repetition <= 1:
         raise ConfigError(f"disorder must be over 0 and repetition in 0..1, not {disorder} and {repetition}")
@@ -149,7 +150,7 @@ def gibberish(data: Dataset, *, disorder: float = GIBBERISH, repetition: float =
 def _repetition_hit(row: int, text: str, repeated: float) -> Hit:
     return Hit(
         (row,),
-        f"says one thing over and over: {quoted(text, 60)}",
+        f"repeats one phrase: {quoted(text, 60)}",
         {"kind": "repetition", "repetition": round(repeated * _REPETITION, 3), "limit": _REPETITION},
         Fix("drop", (row,)),
         scores=(_bounded(repeated),),
@@ -159,10 +160,7 @@ def _repetition_hit(row: int, text: str, repeated: float) -> Hit:
 def _letters_hit(row: int, text: str, judged: Judgement) -> Hit:
     letters, score = judged.letters, float(judged.gibberish[row])
     mash = bool(judged.languages.no_language[row] > 0)
-    sure = mash or score >= _SURE
     kind = "keyboard mash or random characters" if mash else "letters in no order"
-    if not sure:
-        kind = "words unlike any other text's, shuffled letters or rare names"
     return Hit(
         (row,),
         f"{kind}: {quoted(text, 60)}",
@@ -175,7 +173,6 @@ def _letters_hit(row: int, text: str, judged: Judgement) -> Hit:
         },
         Fix("drop", (row,)),
         scores=(_bounded(score / GIBBERISH),),
-        severity=None if sure else Severity.NOTE,
     )
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.audit.realism.languages import NAMES, Spoken, spoken
-from assay.audit.realism.letters import Surprise, surprise
-from assay.audit.realism.readable import disorder, readable
+from assay.audit.realism.letters import LONGEST, Surprise, surprise
+from assay.audit.realism.readable import disorder, is_names, readable
 from assay.audit.realism.repetition import is_emphasis, repetition, squeeze
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ _ASKED = 2.0
 """Score from which the table of trigrams is asked."""
 _DISORDER, _DISORDER_OF_SHORT = 4.8, 7.0
 """Bits a letter by the table that words must cost to be in no order; the second is divided by the letters."""
+_MOSTLY = 0.5
+"""Share of a text's letters that must be in words, and share of letters in its words' characters."""
+_LETTER = r"\p{L}"
+_OF_NAMES = 7.0
 _OTHER_SCRIPT = 0.5
 """Weight of the score where the table cannot be asked, and the text is no mash by its language either."""
 _SPREAD = 0.25
@@ -87,7 +91,10 @@ def judge(text: pl.Series, min_share: float, welcome: tuple[str, ...] = ()) -> J
     foreign = _foreign(letters, languages, high)
     z = (letters.bits.astype(np.float64) - low) / max(middle - low, _SPREAD)
     gibberish = np.where(foreign >= 1.0, 0.0, _gibberish(letters, languages, z))
-    gibberish = _confirmed(words, gibberish, letters, languages)
+    whole = words.str.count_matches(_LETTER).to_numpy() >= np.maximum(
+        _MOSTLY * text.str.slice(0, LONGEST).str.count_matches(_LETTER).to_numpy(), _MOSTLY * letters.characters
+    )
+    gibberish = _confirmed(words, np.where(whole, gibberish, 0.0), letters, languages)
     return Judgement(
         letters,
         languages,
@@ -117,9 +124,13 @@ def _confirmed(
         bits = disorder(text[row])
         if bits is None:
             out[row] = score[row] if languages.no_language[row] > 0 else _OTHER_SCRIPT * score[row]
-        elif bits >= _DISORDER + _DISORDER_OF_SHORT / max(1, int(letters.letters[row])):
+        elif bits >= (_OF_NAMES if is_names(text[row]) else _least_disorder(int(letters.letters[row]))):
             out[row] = score[row]
     return np.round(out, 4).astype(np.float32)
+
+
+def _least_disorder(letters: int) -> float:
+    return _DISORDER + _DISORDER_OF_SHORT / max(1, letters)
 
 
 def _foreign(letters: Surprise, languages: Spoken, unusual: float) -> NDArray[np.float32]:

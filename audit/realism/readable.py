@@ -15,18 +15,24 @@ _ADDRESSES = (
     r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b[a-z]:\\\S+"
 )
 _PATHS = (
-    r"(?:[\w.~+-]*/){2,}[\w.~+-]*|\b[\w./+-]+\.(?:py|[ch]|cc|cpp|hpp|js|ts|json|xml|html?|txt|md|rst|png|jpe?g|gif|svg"
+    r"(?:[\w.~+*-]*/){2,}[\w.~+*-]*|\b[\w-]+/[\w-]*\.\w+|\b[\w./+-]+\.(?:py|[ch]|cc|cpp|hpp|js|ts|json|xml|html?|txt|md|rst|png|jpe?g|gif|svg"
     r"|pdf|patch|diff|so|a|o|conf|cfg|ini|ya?ml|toml|sh|css|java|go|rs|rb|pl|pm|deb|zip|tar|gz|bz2|xz|exe|dll|log"
     r"|csv|docx?|xlsx?|mp[34]|wav|ttf|otf|sql)\b"
 )
-_TAGS = r"(^|\s|[(\x22'])[@#]\s?\w+"
+_TAGS = r"(^|\s|[(\x22'])(?:[@#]\s?\w+|\*?\.\w[\w.]*)"
 _HASHES = r"\b(?:[0-9a-fA-F]{8}-[0-9a-fA-F-]{9,27}|[0-9a-fA-F]{7,})\b"
 _NAMES_OF_CODE = r"\b\w+(?:(?:::|->)\w+)+\b|\b\w*[^\W_]_\w+\b|\b__\w+|\b[\w.]+\(\S*\)"
 _MARKED = r"[@#/:\\_`(.]|[0-9]"
 _LATIN_SHARE = 0.5
 _ACRONYM = 5
+_FEW = 8
+"""Letters under which nothing can be told."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PLAIN = re.compile(r"[a-z]+")
+_DRAWN_OUT = re.compile(r"(\w{1,2}?)\1{2,}")
+"""Letters drawn out and laughter: written once."""
+_NAMES = 0.6
+"""Share of words with a capital from which a text is a list of names."""
 
 
 def readable(text: pl.Series) -> pl.Series:
@@ -46,7 +52,7 @@ def disorder(text: str) -> float | None:
     English and its neighbours cost 3 to 4.5 bits, names of many languages up to 5, keyboard mash 7 and more. Accents
     are taken off, and short words in capitals, which are acronyms, are left out unless everything is in capitals.
     """
-    words = _LETTERS.findall(text)
+    words = _LETTERS.findall(_DRAWN_OUT.sub(r"\1", text))
     if not text.isupper():
         words = [w for w in words if not (w.isupper() and 1 < len(w) <= _ACRONYM)]
     folded = [unicodedata.normalize("NFKD", w).casefold() for w in words]
@@ -54,8 +60,16 @@ def disorder(text: str) -> float | None:
     letters = sum(map(len, plain))
     if letters < _LATIN_SHARE * sum(c.isalpha() for w in folded for c in w) or not letters:
         return None
+    if letters < _FEW:
+        return 0.0
     table, total = letter_bits(), 0.0
     for word in plain:
         codes = [0, 0, *(ord(c) - 96 for c in word), 0]
         total += sum(float(table[codes[i], codes[i + 1], codes[i + 2]]) for i in range(len(codes) - 2))
     return round(total / (letters + len(plain)), 4)
+
+
+def is_names(text: str) -> bool:
+    """Whether most words of a text begin with a capital and go on in small letters."""
+    words = _LETTERS.findall(text)
+    return sum(w.istitle() for w in words) > _NAMES * len(words) > _NAMES

@@ -26,6 +26,8 @@ _SIGNS = r"-{4,}|={4,}|_{4,}|\*{4,}|#{4,}|\.{4,}|~{4,}|!{3,}|\?{3,}"
 """Rules under headings and strings of exclamation marks, however long, are written once."""
 _SPACED_SIGNS = r"(?:[^\w\s]\s+){4,}"
 _WORDS = re.compile(r"\w+")
+_DRAWN_OUT = re.compile(r"(\w)\1{3,}")
+_LETTERS_OF_A_WORD = 4
 _FEW_WORDS, _EMPHATIC = 2, 12
 """So few different words, said fewer times than the second, are emphasis."""
 _LOCAL = 1 << 14
@@ -65,4 +67,7 @@ def squeeze(text: pl.Series) -> pl.Series:
 def is_emphasis(text: str) -> bool:
     """Whether a text says a word or two several times, or draws out a letter, as people do when they mean it."""
     words = _WORDS.findall(text[:LONGEST].casefold())
+    once = _DRAWN_OUT.sub(r"\1", text[:LONGEST])
+    if len(once) < len(text[:LONGEST]) / 2 and len(set(once)) >= _LETTERS_OF_A_WORD:
+        return True
     return len(set(words)) <= _FEW_WORDS and 1 < len(words) < _EMPHATIC

@@ -140,7 +140,7 @@ def gibberish(data: Dataset, *, disorder: float = GIBBERISH, repetition: float =
     Options: disorder is the score to reach (4; lower finds more shuffled words); repetition, 0..1, is the share of
     repeated 5-grams that is too much for a text of up to 200 characters (longer ones may have more).
     What it misses: single words under ten letters that could be names, shuffled words that can be pronounced, real
-    words in random order, and a word repeated fewer than twelve times, which is emphasis.
+    words in random order, and a word repeated fewer than ten times, which is emphasis.
     """
     if disorder <= 0 or not 0 < repetition <= 1:
         raise ConfigError(f"disorder must be over 0 and repetition in 0..1, not {disorder} and {repetition}")

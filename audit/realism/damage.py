@@ -31,7 +31,9 @@ _TAGS = (
 PATTERNS: dict[str, str] = {
     "replacement characters": r"\x{FFFD}",
     "byte-order marks": r"\x{FEFF}",
-    "control characters": r"[\x00-\x08\x0B\x0E-\x1F\x7F\x{0080}-\x{009F}\x{FFFE}\x{FFFF}\x{E000}-\x{F8FF}]",
+    "control characters": (
+        r"[\x00-\x08\x0B\x0E-\x1F\x7F\x{0080}-\x{009F}\x{FFFE}\x{FFFF}\x{E000}-\x{F8FF}]|\S\x0C|\x0C\S"
+    ),
     "HTML tags": (
         rf"(?i)</?(?:{_TAGS})(?:\s+[a-z][\w:-]*\s?=[^<>]{{0,500}})?\s?/?>|<!--|<!DOCTYPE"
         r"|<(?:input|button|option|script|video|select)\s[^<>=]{0,80}>"
@@ -170,8 +172,7 @@ def repair(text: str) -> str:
     plain = html.unescape(re.sub(_python(PATTERNS["HTML tags"]), "", plain))
     if plain != out:
         plain = re.sub(r"[ \t\u00a0]+", " ", plain).strip()
-    plain = plain.replace("\ufeff", "")
-    return re.sub(_python(PATTERNS["control characters"]), "", ftfy.fix_encoding(plain))
+    return re.sub(_python(rf"\x{{FEFF}}|\x0C|{PATTERNS['control characters']}"), "", ftfy.fix_encoding(plain))
 
 
 def _undo_escapes(text: str) -> str:

@@ -32,7 +32,7 @@ _PLAIN_NUMBER = r"^\s*\d[\d ]*\s*$"
 """A number that is no date, version, price or time."""
 _SUM = r"[-+*/=<>%^\d]"
 """Signs of arithmetic and digits: with a letter they are a formula or a code."""
-_ANSWERS_ARE_SHORT = 0.005
+_ANSWERS_ARE_SHORT = 0.02
 """Share of texts of so few letters from which a number or a word like "none" answers something."""
 
 
@@ -61,8 +61,6 @@ def find_empty(text: pl.Series, groups: NDArray[np.int32] | None, *, min_letters
     )
     numbers = plain & (near.letters == 0) & ~near.picture
     rare_numbers = int(numbers.sum()) < max(2.0, usual * len(text))
-    short = int((plain & (near.letters > 0) & (near.letters <= _SHORT_ANSWER)).sum())
-    answers = short >= max(3.0, _ANSWERS_ARE_SHORT * len(text))
     counted = _Lengths(near, plain, groups, len(text), usual)
     rows, reasons, scores = [], [], []
     for k in np.flatnonzero(~plain | (near.letters < min_letters)).tolist():
@@ -71,9 +69,9 @@ def find_empty(text: pl.Series, groups: NDArray[np.int32] | None, *, min_letters
             said = bool(reason)
         elif reason:
             said, score = _stands_for_nothing(counted, k, reason, int(near.letters[k]) >= min_letters), 0.9
-            said = said and not (answers and is_answer(near.texts[k]))
+            said = said and not (is_answer(near.texts[k]) and counted.answers(k))
         elif numbers[k]:
-            bare = bool(near.bare[k]) and rare_numbers and not answers
+            bare = bool(near.bare[k]) and rare_numbers and not counted.answers(k)
             said, reason, score = bare and not counted.at_home(k), "a number alone", 0.7
         else:
             a_word = near.keys[k] in ANSWERS
@@ -173,6 +171,12 @@ class _Lengths:
         whole, mine = self._share(k, 1, int(self.letters[k]) + 3)
         share = mine if int(self.codes[k]) >= 0 and self.sizes[self.codes[k]] >= _CLASS else whole
         return share >= (self.usual / 4 if a_word else self.usual)
+
+    def answers(self, k: int) -> bool:
+        """Short answers are usual in the row's class, or in the set where it has none or a small one."""
+        whole, mine = self._share(k, 1, _SHORT_ANSWER)
+        share = mine if int(self.codes[k]) >= 0 and self.sizes[self.codes[k]] >= _CLASS else whole
+        return share >= _ANSWERS_ARE_SHORT
 
     def at_home(self, k: int) -> bool:
         """Its class consists of short answers, so that even a word like ``none`` may be one."""

@@ -103,11 +103,9 @@ SENTENCES = frozenset(
     _words(
         "none missing empty blank void unknown noanswer noresponse nocomment nocomments noinput noinformation nobody",
         "notfound keine aucun aucune vide inconnu ninguno ninguna vacío vacio nessuno nessuna nenhum nenhuma geen leeg",
-        "ingen inget tom nincs yok нету nichtzutreffend unbekannt leer deleted removed redacted censored attached",
-        "attachedfile seebelow seeabove seeimage seepicture seetitle seesubject asabove asbelow sameasabove ditto idem",
+        "ingen inget tom nincs yok нету nichtzutreffend unbekannt leer deleted removed censored idem ditto nothing",
         "test testing tests thisisatest justatest justtesting helloworld error undefined notavailable notset comingsoon",
-        "nodetails nothing gelöscht supprimé eliminado notgiven nothingtoreport",
-        "nocontent nomessage notext nodata novalue notspecified notprovided notapplicable seeattached placeholder",
+        "nothingtoreport notapplicable notspecified notprovided notgiven nodata novalue asabove asbelow sameasabove",
     )
 )
 """Placeholders that are also sentences: with the end of one they are texts."""
@@ -122,7 +120,7 @@ REPLIES = frozenset(
 _PATTERNS: tuple[tuple[str, str], ...] = (
     ("test entry", r"(?:test|тест|テスト|测试){1,6}(?:ing)?\d{0,4}"),
     ("test entry", r"(?:asdf|qwer|asd|qwe|jkl|sdf|blah|foo|bar){2,}"),
-    ("filler letters", r"x{2,}|y{3,}|z{3,}|a{3,}|b{3,}"),
+    ("filler letters", r"x{2,}|y{3,12}|z{3,12}|a{3,12}|b{3,12}"),
     ("test entry", r"abc(?:def)?(?:123)?|123abc|(?:user|item|text|test|sample|example|string|name)\d{1,4}"),
 )
 _BRACKETED = r"(?:\[.*\]|<.*>|\{+.*\}+|\(.*\)|%.*%|_.*_|\*.*\*|\$\{.*\})"
@@ -160,8 +158,6 @@ def placeholder(text: str) -> str:
     once = next(iter(pieces)) if len(pieces) == 1 else folded
     if (folded in _in_brackets() or once in _in_brackets()) and re.fullmatch(_BRACKETED, raw, re.DOTALL):
         return _in_brackets().get(folded) or _in_brackets()[once]
-    if _is_redacted(raw):
-        return _REDACTED
     reason = _known().get(folded, "") or _known().get(once, "")
     if reason == _NEEDS_HASH:
         return reason if raw.startswith("#") else ""
@@ -169,7 +165,8 @@ def placeholder(text: str) -> str:
         return ""
     if reason and key(raw) in SENTENCES and (raw.endswith(_END_OF_SENTENCE) or raw[:1] in _QUOTES):
         return ""
-    return reason or next((why for why, pattern in _PATTERNS if re.fullmatch(pattern, folded)), "")
+    reason = reason or next((why for why, pattern in _PATTERNS if re.fullmatch(pattern, folded)), "")
+    return reason or (_REDACTED if _is_redacted(raw) else "")
 
 
 def _is_redacted(raw: str) -> bool:

@@ -28,7 +28,7 @@ _SPACED_SIGNS = r"(?:[^\w\s]\s+){4,}"
 _WORDS = re.compile(r"\w+")
 _DRAWN_OUT = re.compile(r"(\w)\1{3,}")
 _LETTERS_OF_A_WORD = 4
-_FEW_WORDS, _EMPHATIC = 2, 12
+_FEW_WORDS, _EMPHATIC = 2, 10
 """So few different words, said fewer times than the second, are emphasis."""
 _LOCAL = 1 << 14
 _CHUNK = 1 << 14

@@ -9,7 +9,7 @@ import numpy as np
 
 from assay.audit.realism.languages import NAMES, Spoken, spoken
 from assay.audit.realism.letters import LONGEST, Surprise, surprise
-from assay.audit.realism.readable import disorder, is_names, readable
+from assay.audit.realism.readable import disorder, is_names, is_sentence, readable
 from assay.audit.realism.repetition import is_emphasis, repetition, squeeze
 
 if TYPE_CHECKING:
@@ -89,6 +89,9 @@ def judge(text: pl.Series, min_share: float, welcome: tuple[str, ...] = ()) -> J
     bits = letters.bits[told].astype(np.float64) if told.any() else np.zeros(1)
     low, middle, high = np.quantile(bits, [0.5, 0.75, 0.85]).tolist()
     foreign = _foreign(letters, languages, high)
+    for row in np.flatnonzero(foreign >= 1.0).tolist():
+        if not is_sentence(words[row]):
+            foreign[row] = _DOUBTFUL
     z = (letters.bits.astype(np.float64) - low) / max(middle - low, _SPREAD)
     gibberish = np.where(foreign >= 1.0, 0.0, _gibberish(letters, languages, z))
     whole = words.str.count_matches(_LETTER).to_numpy() >= np.maximum(
@@ -143,7 +146,7 @@ def _foreign(letters: Surprise, languages: Spoken, unusual: float) -> NDArray[np
     against = (languages.no_language > _NO_LANGUAGE) | (letters.bits < unusual) | (letters.common >= _COMMON)
     against |= (letters.letters < _A_WORD) | (letters.unknown < _UNKNOWN)
     doubtful = np.minimum(0.5 * evidence, _DOUBTFUL)
-    return np.maximum(0.0, np.where(certain | ~against, evidence, doubtful)).astype(np.float32)
+    return np.maximum(0.0, np.where(certain | ~against, evidence, doubtful)).round(4).astype(np.float32)
 
 
 def _gibberish(letters: Surprise, languages: Spoken, z: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -27,6 +27,10 @@ _LATIN_SHARE = 0.5
 _ACRONYM = 5
 _FEW = 8
 """Letters under which nothing can be told."""
+_LATIN, _QUOTED_LETTERS, _MIXED = 0x24F, 3, 0.4
+"""Last letter of Latin script, letters of another script, and share of letters of ASCII from which both are mixed."""
+_FEW_WORDS, _FEW_IDEOGRAPHS = 4, 6
+"""Words, and characters where words are not spaced, under which a text is a name."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PLAIN = re.compile(r"[a-z]+")
 _DRAWN_OUT = re.compile(r"(\w{1,2}?)\1{2,}")
@@ -53,12 +57,12 @@ def disorder(text: str) -> float | None:
     are taken off, and short words in capitals, which are acronyms, are left out unless everything is in capitals.
     """
     words = _LETTERS.findall(_DRAWN_OUT.sub(r"\1", text))
-    if not text.isupper():
+    if not text.isupper() or all(len(w) < _ACRONYM for w in words):
         words = [w for w in words if not (w.isupper() and 1 < len(w) <= _ACRONYM)]
     folded = [unicodedata.normalize("NFKD", w).casefold() for w in words]
     plain = [p for w in folded for p in _PLAIN.findall(w)]
     letters = sum(map(len, plain))
-    if letters < _LATIN_SHARE * sum(c.isalpha() for w in folded for c in w) or not letters:
+    if letters < _LATIN_SHARE * sum(c.isalpha() for w in folded for c in w):
         return None
     if letters < _FEW:
         return 0.0
@@ -73,3 +77,20 @@ def is_names(text: str) -> bool:
     """Whether most words of a text begin with a capital and go on in small letters."""
     words = _LETTERS.findall(text)
     return sum(w.istitle() for w in words) > _NAMES * len(words) > _NAMES
+
+
+def is_sentence(text: str) -> bool:
+    """Whether a text in another language says something in it: no names, no address, no quotation in a task."""
+    words = [w for w in _LETTERS.findall(text) if w]
+    letters = "".join(words)
+    plain = sum(c.isascii() for c in letters)
+    other = sum(not unicodedata.normalize("NFKD", c)[0].isascii() for c in letters if ord(c) > _LATIN)
+    if other > _QUOTED_LETTERS and plain >= _MIXED * len(letters):
+        return False
+    if any(_is_spaceless(c) for c in letters):
+        return len(letters) >= _FEW_IDEOGRAPHS
+    return len(words) >= _FEW_WORDS and not is_names(text)
+
+
+def _is_spaceless(character: str) -> bool:
+    return "\u0e00" <= character <= "\u0eff" or "\u3040" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7af"

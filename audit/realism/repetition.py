@@ -27,7 +27,7 @@ _SIGNS = r"-{4,}|={4,}|_{4,}|\*{4,}|#{4,}|\.{4,}|~{4,}|!{3,}|\?{3,}"
 _SPACED_SIGNS = r"(?:[^\w\s]\s+){4,}"
 _WORDS = re.compile(r"\w+")
 _DRAWN_OUT = re.compile(r"(\w)\1{3,}")
-_LETTERS_OF_A_WORD = 4
+_LETTERS_OF_A_WORD = 2
 _FEW_WORDS, _EMPHATIC = 2, 10
 """So few different words, said fewer times than the second, are emphasis."""
 _LOCAL = 1 << 14

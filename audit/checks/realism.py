@@ -24,9 +24,9 @@ from assay.audit.wording import counted, percent, quoted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_REPETITION = 0.6
-_SURE = 10.0
-"""Score of RLS003 from which letters alone are enough for the rule's own severity."""
+_REPETITION = 0.7
+_FEW = 10_000
+"""Rows of which the first text in order is the example, however the rows are ordered."""
 _SHOWN = 300
 """Characters of a repaired text that go into the evidence."""
 
@@ -62,29 +62,34 @@ def empty_text(data: Dataset, *, min_letters: int = MIN_LETTERS, usual: float = 
 
 
 @rule("RLS002", "damaged-text", Severity.WARNING)
-def damaged_text(data: Dataset, *, usual: float = readings.USUAL_DAMAGE) -> Iterator[Hit]:
-    """Find texts damaged on their way: mojibake, lost characters, control characters, remains of markup, escapes.
+def damaged_text(data: Dataset, *, usual: float = readings.SYSTEMATIC) -> Iterator[Hit]:
+    """Find damaged texts: mojibake, lost or control characters, remains of markup, codes and escapes, quoted mail.
 
-    Mojibake ("Â£40", "dÃ©jÃ vu") is told by ftfy's badness, and repaired by it; the evidence shows the repaired text.
+    Mojibake ("Â£40", "dÃ©jÃ vu") is found and repaired by ftfy. Remains are HTML tags and entities, entities without
+    their ampersand ("#39;"), BBCode, slots of templates that nobody filled in ("{{first_name}}"), URL-encoded
+    characters ("%20"), codes of quoted-printable mail ("=20") and escapes ("\\n" in two characters); quoted code and
+    addresses are left alone. A mail is damaged where half of it is quoted or forwarded. The evidence shows the
+    repaired text, or the mail's own part.
 
     Why: the model learns the damage as words, and real users will not write it; damage that comes from one source
-    gives away the source's label.
+    gives away the source's label, and what a mail quotes was written by someone else about something else.
     Fix: read the source again with the right encoding, strip its markup, or take the repaired text; drop the row
     where characters are lost.
-    Options: usual is the share of rows from which tags, entities or escapes of one kind are told once for the whole
-    set: then they are how the set is written (code, web pages) or how it was exported.
+    Options: usual is the share of rows (and twenty at least) with one kind of damage from which they make one finding.
+    Markup, codes, slots and quotations in a twentieth of the rows are how the set is written: a note.
     """
     if not 0 < usual <= 1:
         raise ConfigError(f"usual must be in 0..1, not {usual}")
     taken = np.zeros(len(data), np.bool_)
     taken[readings.empty(data).rows] = True
-    common = readings.usual_damage(data, usual)
+    common = readings.systematic_damage(data, usual)
     kinds: dict[int, list[str]] = {}
     for kind, rows in readings.damaged(data).items():
-        if kind in common:
-            yield _everywhere(data, kind, rows)
+        whole = rows[~taken[rows]]
+        if kind in common and whole.size:
+            yield _everywhere(data, kind, whole)
             continue
-        for row in rows[~taken[rows]].tolist():
+        for row in whole.tolist():
             kinds.setdefault(row, []).append(kind)
     rows_hit = sorted(kinds)
     for row, text in zip(rows_hit, data.text.gather(rows_hit).to_list(), strict=True):
@@ -93,15 +98,16 @@ def damaged_text(data: Dataset, *, usual: float = readings.USUAL_DAMAGE) -> Iter
 
 def _everywhere(data: Dataset, kind: str, rows: NDArray[np.int64]) -> Hit:
     share = rows.size / len(data)
-    text = data.text[int(rows[0])]
-    example = damage.describe(int(rows[0]), text, (kind,)).example
+    first = min(rows.tolist(), key=lambda row: (data.text[row], row)) if rows.size <= _FEW else int(rows[0])
+    example = damage.describe(first, data.text[first], (kind,)).example
+    written = kind in readings.usual_damage(data)
+    cause = "the set is written so, or was exported without decoding" if written else "one step of the export made them"
     return Hit(
         tuple(rows.tolist()),
-        f"{counted(rows.size, 'row')} ({percent(share)}) with {kind}, like {quoted(example, 60)}: the set is written"
-        " so, or was exported without decoding",
+        f"{counted(rows.size, 'row')} ({percent(share)}) with {kind}, like {quoted(example, 60)}: {cause}",
         {"kinds": [kind], "rows": int(rows.size), "share": round(share, 6), "example": example[:_SHOWN]},
         subject=f"{kind} throughout",
-        severity=Severity.NOTE,
+        severity=Severity.NOTE if written else None,
     )
 
 
@@ -121,17 +127,20 @@ def _damage_hit(found: damage.Damage) -> Hit:
 
 @rule("RLS003", "gibberish", Severity.WARNING)
 def gibberish(data: Dataset, *, disorder: float = GIBBERISH, repetition: float = _REPETITION) -> Iterator[Hit]:
-    """Find texts that are no language: keyboard mash, random characters, shuffled letters, one thing over and over.
+    """Find texts in no language: keyboard mash, random characters, shuffled letters, one thing over and over.
 
-    Letters are judged by a 5-gram model of the set's other texts, so that no language is foreign to it, together with
-    the share of letters in words no other text has, and with py3langid's class for no language. Texts in a script or a
-    language that the set has little of are RLS004's. Repetition is the share of equal 5-grams of characters.
+    Two judges must agree: a 5-gram model of the letters of the set's other texts, so that no language is foreign to
+    it (weighed by the share of letters in words that no other text has, and by py3langid's class for no language), and
+    a table of letter trigrams of words and names in Latin script, so that rare words and names are not reported.
+    Addresses, mentions, hashtags, paths, hashes and code are left out before. Texts in a script or a language that the
+    dataset has little of are RLS004's. Repetition is the share of equal 5-grams of characters.
 
     Why: nobody means it, so its label teaches nothing; a model that saw it in training answers noise with confidence.
-    Fix: drop the row; where such rows come from one form or one user, mend the source.
-    Options: disorder is the score to reach (5; lower finds more shuffled words, and more rare names); repetition, 0..1,
-    is the share of repeated 5-grams that is too much for a text of up to 200 characters (longer ones may have more).
-    What it misses: single words under ten letters that could be names, and real words in random order.
+    Fix: drop the row; where such rows come from one form or one user, fix the source.
+    Options: disorder is the score to reach (4; lower finds more shuffled words); repetition, 0..1, is the share of
+    repeated 5-grams that is too much for a text of up to 200 characters (longer ones may have more).
+    What it misses: single words under ten letters that could be names, shuffled words that can be pronounced, real
+    words in random order, and a word repeated fewer than ten times, which is emphasis.
     """
     if disorder <= 0 or not 0 < repetition <= 1:
         raise ConfigError(f"disorder must be over 0 and repetition in 0..1, not {disorder} and {repetition}")
@@ -149,7 +158,7 @@ def gibberish(data: Dataset, *, disorder: float = GIBBERISH, repetition: float =
 def _repetition_hit(row: int, text: str, repeated: float) -> Hit:
     return Hit(
         (row,),
-        f"says one thing over and over: {quoted(text, 60)}",
+        f"repeats one phrase: {quoted(text, 60)}",
         {"kind": "repetition", "repetition": round(repeated * _REPETITION, 3), "limit": _REPETITION},
         Fix("drop", (row,)),
         scores=(_bounded(repeated),),
@@ -159,10 +168,7 @@ def _repetition_hit(row: int, text: str, repeated: float) -> Hit:
 def _letters_hit(row: int, text: str, judged: Judgement) -> Hit:
     letters, score = judged.letters, float(judged.gibberish[row])
     mash = bool(judged.languages.no_language[row] > 0)
-    sure = mash or score >= _SURE
     kind = "keyboard mash or random characters" if mash else "letters in no order"
-    if not sure:
-        kind = "words unlike any other text's, shuffled letters or rare names"
     return Hit(
         (row,),
         f"{kind}: {quoted(text, 60)}",
@@ -175,7 +181,6 @@ def _letters_hit(row: int, text: str, judged: Judgement) -> Hit:
         },
         Fix("drop", (row,)),
         scores=(_bounded(score / GIBBERISH),),
-        severity=None if sure else Severity.NOTE,
     )
 
 

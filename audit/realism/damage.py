@@ -1,4 +1,4 @@
-"""Texts damaged on their way: mojibake, lost characters, control characters, remains of markup and of escapes.
+"""Texts damaged on their way: mojibake, lost characters, control characters, remains of markup, mails half quoted.
 
 Mojibake is what ftfy (Speer 2019) counts as badness: sequences that only a wrong decoding makes. ftfy also repairs.
 """
@@ -6,14 +6,21 @@ Mojibake is what ftfy (Speer 2019) counts as badness: sequences that only a wron
 from __future__ import annotations
 
 import html
+import quopri
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import numpy as np
 import polars as pl
 
+from assay.audit.realism import quoted_mail
+from assay.audit.realism.remains import REMAINS, without_code
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 _TAGS = (
@@ -23,18 +30,26 @@ _TAGS = (
 )
 PATTERNS: dict[str, str] = {
     "replacement characters": r"\x{FFFD}",
+    "byte-order marks": r"\x{FEFF}",
     "control characters": (
-        r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F\x{0080}-\x{009F}\x{FEFF}\x{FFFE}\x{FFFF}\x{E000}-\x{F8FF}]"
+        r"[\x00-\x08\x0B\x0E-\x1F\x7F\x{0080}-\x{009F}\x{FFFE}\x{FFFF}\x{E000}-\x{F8FF}]|\S\x0C|\x0C\S"
     ),
-    "HTML tags": rf"(?i)</?(?:{_TAGS})(?:\s[^<>]{{0,500}})?\s?/?>|<!--|-->|<!DOCTYPE",
+    "HTML tags": (
+        rf"(?i)</?(?:{_TAGS})(?:\s+[a-z][\w:-]*\s?=[^<>]{{0,500}})?\s?/?>|<!--|<!DOCTYPE"
+        r"|<(?:input|button|option|script|video|select)\s[^<>=]{0,80}>"
+    ),
     "HTML entities": r"&(?:[a-zA-Z]{2,8}|#[0-9]{2,6}|#[xX][0-9a-fA-F]{2,5});",
-    "escape sequences": (
-        r"\x1B\[|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|_x[0-9A-F]{4}_|\\r\\n|\\n\\n|=[0-9A-F]{2}=[0-9A-F]{2}"
-    ),
 }
 """Kind -> regular expression in Rust's syntax."""
-MARKUP = ("HTML tags", "HTML entities", "escape sequences")
-"""Kinds that may be how a set is written: code, web pages, an export."""
+QUOTED_MAIL = "quoted mail"
+KINDS = (*PATTERNS, *REMAINS, QUOTED_MAIL, "mojibake")
+"""All kinds, in the order in which they are reported."""
+MARKUP = ("HTML tags", "HTML entities", *REMAINS, QUOTED_MAIL)
+"""Kinds that may be how a set is written: code, web pages, templates, a mailbox, an export."""
+_IN_CODE = ("HTML tags", "HTML entities")
+"""Kinds that mean nothing in quoted code."""
+_MAILS, _MAILS_LEAST = 0.01, 3
+"""Share of rows with an attribution, and rows at least, from which a set holds mails."""
 _ODD = (
     r"[\x{0080}-\x{058F}\x{2010}-\x{2044}\x{20A0}-\x{20BF}\x{2100}-\x{23FF}\x{2500}-\x{25FF}\x{FB00}-\x{FB06}\x{F8FF}]"
 )
@@ -61,21 +76,56 @@ class Damage:
 
 
 def find_damage(text: pl.Series) -> dict[str, NDArray[np.int64]]:
-    """Rows by kind of damage; kinds in order of ``PATTERNS``, then ``mojibake``."""
-    found: dict[str, list[NDArray[np.int64]]] = {kind: [] for kind in (*PATTERNS, "mojibake")}
+    """Rows by kind of damage; kinds in order of ``KINDS``."""
+    found: dict[str, list[NDArray[np.int64]]] = {kind: [] for kind in KINDS}
+    mails: list[NDArray[np.int64]] = []
     for start in range(0, len(text), _CHUNK):
         part = pl.DataFrame({"text": text[start : start + _CHUNK]})
+        quick = {**PATTERNS, **{kind: remains.quick for kind, remains in REMAINS.items()}, QUOTED_MAIL: quoted_mail.QUICK}
         masks = part.select(
-            *(pl.col("text").str.contains(pattern).alias(kind) for kind, pattern in PATTERNS.items()),
+            *(pl.col("text").str.contains(pattern).alias(kind) for kind, pattern in quick.items()),
             odd=pl.col("text").str.contains(_ODD) & pl.col("text").str.contains(_PAIR),
         )
-        for kind in PATTERNS:
+        for kind in (*PATTERNS, *REMAINS):
             rows = np.flatnonzero(masks[kind].to_numpy())
-            if kind == "HTML entities":
-                rows = rows[[html.unescape(t) != t for t in part["text"].gather(rows).to_list()]] if rows.size else rows
-            found[kind].append(rows + start)
+            found[kind].append(rows[_really(kind, part["text"], rows)] + start)
+        mails.append(np.flatnonzero(masks[QUOTED_MAIL].to_numpy()) + start)
         found["mojibake"].append(_mojibake(part["text"], np.flatnonzero(masks["odd"].to_numpy())) + start)
+    found[QUOTED_MAIL].append(_quoted(text, np.concatenate([np.empty(0, np.int64), *mails])))
     return {kind: np.concatenate([np.empty(0, np.int64), *rows]) for kind, rows in found.items()}
+
+
+def _really(kind: str, text: pl.Series, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which rows with a quick match have the kind of damage, seen closely."""
+    if kind not in REMAINS and kind not in _IN_CODE:
+        return np.ones(rows.size, np.bool_)
+    return np.fromiter((_spot(kind, t) is not None for t in text.gather(rows).to_list()), np.bool_, rows.size)
+
+
+def _spot(kind: str, text: str) -> tuple[int, int] | None:
+    """Where the first damage of a kind is in a text."""
+    if kind in REMAINS:
+        return REMAINS[kind].find(text)
+    if kind == QUOTED_MAIL:
+        start = quoted_mail.look(text).start
+        return start, start + 40
+    from ftfy.badness import BADNESS_RE  # noqa: PLC0415 - only for damaged texts
+
+    pattern = BADNESS_RE if kind == "mojibake" else re.compile(_python(PATTERNS[kind]), re.DOTALL)
+    match = pattern.search(without_code(text) if kind in _IN_CODE else text)
+    if match and kind == "HTML entities" and html.unescape(text) == text:
+        return None
+    return match.span() if match else None
+
+
+def _quoted(text: pl.Series, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows that are mostly quoted mail."""
+    if not rows.size:
+        return rows
+    found = [quoted_mail.look(t) for t in text.gather(rows).to_list()]
+    mails = sum(f.attributed for f in found) >= max(_MAILS_LEAST, _MAILS * len(text))
+    mostly = (f.share >= quoted_mail.HALF and (f.attributed or mails) for f in found)
+    return rows[np.fromiter(mostly, np.bool_, rows.size)]
 
 
 def _mojibake(text: pl.Series, rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -95,22 +145,14 @@ def badness(text: str) -> int:
 
 def describe(row: int, text: str, kinds: tuple[str, ...]) -> Damage:
     """Look closely at a damaged text."""
-    spot = _first(text, kinds)
+    spot = min((span for span in (_spot(kind, text) for kind in kinds) if span), default=None)
     example = text[max(0, spot[0] - 12) : spot[1] + 12] if spot else text[:40]
-    lost = "replacement characters" in kinds
+    lost = "replacement characters" in kinds or "unfilled template slots" in kinds
     head = text[:_REPAIRED]
-    fixed = repair(head)
-    repaired = None if lost or fixed == head else fixed
+    fixed = quoted_mail.look(head).own if kinds == (QUOTED_MAIL,) else repair(head)
+    repaired = None if lost or fixed in {head, ""} else fixed
     score = min(1.0, 0.8 + 0.05 * badness(text)) if "mojibake" in kinds else 0.95 if lost else 0.8
     return Damage(row, kinds, example, repaired, score)
-
-
-def _first(text: str, kinds: tuple[str, ...]) -> tuple[int, int] | None:
-    from ftfy.badness import BADNESS_RE  # noqa: PLC0415 - see above
-
-    patterns = [BADNESS_RE if k == "mojibake" else re.compile(_python(PATTERNS[k]), re.DOTALL) for k in kinds]
-    spans = [m.span() for m in (p.search(text) for p in patterns) if m]
-    return min(spans) if spans else None
 
 
 def _python(pattern: str) -> str:
@@ -119,17 +161,47 @@ def _python(pattern: str) -> str:
 
 
 def repair(text: str) -> str:
-    """A text decoded again, its markup, control characters and escapes taken away."""
+    """A text decoded again, its markup, control characters, codes and escapes taken away."""
     import ftfy  # noqa: PLC0415 - see above
 
     out = re.sub(r"\x1B\[[0-9;]*[A-Za-z]", "", text)
-    out = re.sub(r"\\u([0-9a-fA-F]{4})|_x([0-9A-F]{4})_", lambda m: chr(int(m[1] or m[2], 16)), out)
-    # Two escapes may be the halves of one character; a half alone cannot be written anywhere.
-    out = out.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    out = out.replace("\\r\\n", "\n").replace("\\n", "\n") if re.search(r"\\r\\n|\\n\\n", out) else out
+    for kind, undo in _UNDO:
+        out = undo(out) if REMAINS[kind].find(out) else out
     plain = re.sub(r"(?is)<(script|style)\b.*?</\1>|<!--.*?(?:-->|$)", " ", out)
     plain = re.sub(r"(?i)<br\s*/?>|</(?:p|div|li|tr|h[1-6])>", "\n", plain)
     plain = html.unescape(re.sub(_python(PATTERNS["HTML tags"]), "", plain))
     if plain != out:
         plain = re.sub(r"[ \t\u00a0]+", " ", plain).strip()
-    return re.sub(_python(PATTERNS["control characters"]), "", ftfy.fix_encoding(plain))
+    return re.sub(_python(rf"\x{{FEFF}}|\x0C|{PATTERNS['control characters']}"), "", ftfy.fix_encoding(plain))
+
+
+def _undo_escapes(text: str) -> str:
+    out = re.sub(r"\\u([0-9a-fA-F]{4})|_x([0-9A-F]{4})_", lambda m: chr(int(m[1] or m[2], 16)), text)
+    # Two escapes may be the halves of one character; a half alone cannot be written anywhere.
+    out = out.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    out = out.replace("\\r\\n", "\n").replace("\\n", "\n").replace("\\t", "\t")
+    return out.replace('\\"', '"').replace("\\'", "'")
+
+
+def _undo_entities(text: str) -> str:
+    out = re.sub(r"(?<!&)#(\d{2,4}|x[0-9a-fA-F]{2,4});", r"&#\1;", text)
+    out = html.unescape(re.sub(r"(?<![&\w])(quot|amp|nbsp|apos|lt|gt|[lr][sd]quo|[nm]dash|hellip);", r"&\1;", out))
+    return re.sub(r"</?[a-z]{1,10}>", "", out)
+
+
+def _undo_bbcode(text: str) -> str:
+    return re.sub(r"\[/?[A-Za-z]{1,10}(?:=[^\]\n]{0,200})?\]", "", text)
+
+
+def _undo_quoted_printable(text: str) -> str:
+    return quopri.decodestring(text.encode()).decode("utf-8", "replace")
+
+
+_UNDO: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("quoted-printable codes", _undo_quoted_printable),
+    ("URL-encoded characters", unquote),
+    ("escape sequences", _undo_escapes),
+    ("stripped HTML entities", _undo_entities),
+    ("BBCode", _undo_bbcode),
+)
+"""Kind -> what takes its remains away."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from assay.audit.realism.placeholders import ANSWERS, FILLER, GREETING, key, placeholder
+from assay.audit.realism.placeholders import ANSWERS, FILLER, GREETING, is_answer, key, placeholder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MIN_LETTERS, USUAL = 3, 0.01
+MIN_LETTERS, USUAL = 2, 0.01
 """Defaults: fewest letters that mean something; share of texts as short that makes them usual."""
 _SHORT = 40
 """Characters up to which a text may be a placeholder."""
@@ -22,12 +22,18 @@ _SHORT_ANSWER, _MANY = 12, 0.25
 _CLASS = 10
 """Rows from which a class has a length of its own."""
 _CONTENT = r"[\p{L}\p{N}]"
-_PICTURE = r"[\p{So}&&[^\x{FFFD}\x{FFFC}]]|[:;=8xX][-o^']?[)(\]\[DPp/\\|*3]|<3|[)(][-o^']?[:;=]|\^[_.-]?\^"
+_PICTURE = r"[\p{So}&&[^\x{FFFD}\x{FFFC}\x{2580}-\x{25A1}]]|[:;=8xX][-o^']?[)(\]\[DPp/\\|*3]|<3|[)(][-o^']?[:;=]|\^[_.-]?\^"
 """Emoji, pictographs and emoticons: an answer of its own, not nothing."""
 _DENSE = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]"
 """Scripts in which one character may be a word."""
 
-_LOREM = r"(?i)\blorem ipsum\b"
+_LOREM = r"(?i)^\W{0,10}lorem ipsum(?:\W*$|\s+dolor)"
+_PLAIN_NUMBER = r"^\s*\d[\d ]*\s*$"
+"""A number that is no date, version, price or time."""
+_SUM = r"[-+*/=<>%^\d]"
+"""Signs of arithmetic and digits: with a letter they are a formula or a code."""
+_ANSWERS_ARE_SHORT = 0.02
+"""Share of texts of so few letters from which a number or a word like "none" answers something."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,11 +69,13 @@ def find_empty(text: pl.Series, groups: NDArray[np.int32] | None, *, min_letters
             said = bool(reason)
         elif reason:
             said, score = _stands_for_nothing(counted, k, reason, int(near.letters[k]) >= min_letters), 0.9
+            said = said and not (is_answer(near.texts[k]) and counted.answers(k))
         elif numbers[k]:
-            said, reason, score = rare_numbers and not counted.at_home(k), "a number alone", 0.7
+            bare = bool(near.bare[k]) and rare_numbers and not counted.answers(k)
+            said, reason, score = bare and not counted.at_home(k), "a number alone", 0.7
         else:
             a_word = near.keys[k] in ANSWERS
-            said = not near.picture[k] and not counted.ordinary(k, a_word=a_word)
+            said = not near.picture[k] and not near.formula[k] and not counted.ordinary(k, a_word=a_word)
             reason, score = "too short to mean anything", 0.7
         if said:
             rows.append(int(near.rows[k]))
@@ -88,6 +96,11 @@ class _Near:
     reasons: list[str]
     """What each is a placeholder for, or why it is empty; empty for a text of its own."""
     keys: list[str]
+    texts: list[str]
+    bare: NDArray[np.bool_]
+    """A number and no date, version, price or time."""
+    formula: NDArray[np.bool_]
+    """Has a digit or a sign of arithmetic."""
 
 
 def _look(text: pl.Series) -> _Near:
@@ -105,7 +118,9 @@ def _look(text: pl.Series) -> _Near:
     full = full[rows]
     marks = zip(texts, full.tolist(), picture.tolist(), latin[rows].tolist(), strict=True)
     reasons = [_reason(*each) for each in marks]
-    return _Near(rows, full, letters.to_numpy().astype(np.int64), picture, reasons, [key(t) for t in texts])
+    bare, formula = close.str.contains(_PLAIN_NUMBER).to_numpy(), close.str.contains(_SUM).to_numpy()
+    keys = [key(t) for t in texts]
+    return _Near(rows, full, letters.to_numpy().astype(np.int64), picture, reasons, keys, texts, bare, formula)
 
 
 def _reason(text: str, full: bool, pictured: bool, latin: bool) -> str:  # noqa: FBT001 - columns of one table
@@ -156,6 +171,12 @@ class _Lengths:
         whole, mine = self._share(k, 1, int(self.letters[k]) + 3)
         share = mine if int(self.codes[k]) >= 0 and self.sizes[self.codes[k]] >= _CLASS else whole
         return share >= (self.usual / 4 if a_word else self.usual)
+
+    def answers(self, k: int) -> bool:
+        """Short answers are usual in the row's class, or in the set where it has none or a small one."""
+        whole, mine = self._share(k, 1, _SHORT_ANSWER)
+        share = mine if int(self.codes[k]) >= 0 and self.sizes[self.codes[k]] >= _CLASS else whole
+        return share >= _ANSWERS_ARE_SHORT
 
     def at_home(self, k: int) -> bool:
         """Its class consists of short answers, so that even a word like ``none`` may be one."""

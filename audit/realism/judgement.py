@@ -8,15 +8,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.audit.realism.languages import NAMES, Spoken, spoken
-from assay.audit.realism.letters import Surprise, surprise
-from assay.audit.realism.repetition import repetition
+from assay.audit.realism.letters import LONGEST, Surprise, surprise
+from assay.audit.realism.readable import disorder, is_names, is_sentence, readable
+from assay.audit.realism.repetition import is_emphasis, repetition, squeeze
 
 if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-GIBBERISH = 5.0
-"""Score from which letters are in no order; about one text in 2,000 of clean sets reaches it."""
+GIBBERISH = 4.0
+"""Score from which letters are in no order, if the table of trigrams agrees."""
+_ASKED = 2.0
+"""Score from which the table of trigrams is asked."""
+_DISORDER, _DISORDER_OF_SHORT = 4.8, 7.0
+"""Bits a letter by the table that words must cost to be in no order; the second is divided by the letters."""
+_MOSTLY = 0.5
+"""Share of a text's letters that must be in words, and share of letters in its words' characters."""
+_LETTER = r"\p{L}"
+_OF_NAMES = 7.0
+_OTHER_SCRIPT = 0.5
+"""Weight of the score where the table cannot be asked, and the text is no mash by its language either."""
 _SPREAD = 0.25
 """Least bits between the median and the upper quartile of a set: texts of one template all look alike."""
 _LETTERS, _FEW_LETTERS = 10, 5
@@ -29,6 +40,8 @@ _A_WORD = 12
 """Letters that a foreign text needs: a shorter one is a name or a borrowed word."""
 _RARE = 1.5
 """How much further a language must lead that few people write: a name is soon like one of a hundred of them."""
+_EMPHASIS = 0.9
+"""Repetition of what is only said with emphasis."""
 _NO_LANGUAGE, _UNKNOWN, _DOUBTFUL = -10.0, 0.1, 0.9
 _SURELY_LANGUAGE, _SURELY_MINORITY = -1.5, -0.8
 """Nats a byte by which a language leads no language in real sentences; in words with shuffled letters hardly ever.
@@ -68,23 +81,59 @@ def judge(text: pl.Series, min_share: float, welcome: tuple[str, ...] = ()) -> J
         min_share: share of the texts that makes a language one of the set's own.
         welcome: ISO 639 codes of languages that are its own in any case.
     """
-    letters, languages = surprise(text), spoken(text, min_share, welcome)
-    repeated, limit = repetition(text)
+    words = readable(text)
+    letters, languages = surprise(words), spoken(words, min_share, welcome)
+    repeated = _repeated(words)
     drawn = (letters.letters == 0) & (languages.bytes > letters.characters)  # emoji: said thrice, meant once
     told = letters.characters > 0
-    bits = letters.bits[told] if told.any() else np.zeros(1, np.float32)
+    bits = letters.bits[told].astype(np.float64) if told.any() else np.zeros(1)
     low, middle, high = np.quantile(bits, [0.5, 0.75, 0.85]).tolist()
     foreign = _foreign(letters, languages, high)
-    z = (letters.bits - low) / max(middle - low, _SPREAD)
-    gibberish = np.where(foreign >= 1.0, 0.0, _gibberish(letters, languages, z)).astype(np.float32)
+    for row in np.flatnonzero(foreign >= 1.0).tolist():
+        if not is_sentence(words[row]):
+            foreign[row] = _DOUBTFUL
+    z = (letters.bits.astype(np.float64) - low) / max(middle - low, _SPREAD)
+    gibberish = np.where(foreign >= 1.0, 0.0, _gibberish(letters, languages, z))
+    whole = words.str.count_matches(_LETTER).to_numpy() >= np.maximum(
+        _MOSTLY * text.str.slice(0, LONGEST).str.count_matches(_LETTER).to_numpy(), _MOSTLY * letters.characters
+    )
+    gibberish = _confirmed(words, np.where(whole, gibberish, 0.0), letters, languages)
     return Judgement(
         letters,
         languages,
         gibberish,
         foreign,
-        np.where(drawn, 0.0, repeated / limit).astype(np.float32),
+        np.where(drawn, 0.0, repeated).astype(np.float32),
         low,
     )
+
+
+def _repeated(text: pl.Series) -> NDArray[np.float64]:
+    """Repetition of every text, 1 where it is just too much; less for emphasis: "yes yes yes yes"."""
+    share, limit = repetition(squeeze(text))
+    over = share.astype(np.float64) / limit
+    for row in np.flatnonzero(over >= _EMPHASIS).tolist():
+        if is_emphasis(text[row]):
+            over[row] = _EMPHASIS
+    return np.round(over, 6)
+
+
+def _confirmed(
+    text: pl.Series, score: NDArray[np.float64], letters: Surprise, languages: Spoken
+) -> NDArray[np.float32]:
+    """Scores whose words are no words by the table of trigrams either; 0 for names, rare words and other languages."""
+    out = np.where(score >= _ASKED, 0.0, score)
+    for row in np.flatnonzero(score >= _ASKED).tolist():
+        bits = disorder(text[row])
+        if bits is None:
+            out[row] = score[row] if languages.no_language[row] > 0 else _OTHER_SCRIPT * score[row]
+        elif bits >= (_OF_NAMES if is_names(text[row]) else _least_disorder(int(letters.letters[row]))):
+            out[row] = score[row]
+    return np.round(out, 4).astype(np.float32)
+
+
+def _least_disorder(letters: int) -> float:
+    return _DISORDER + _DISORDER_OF_SHORT / max(1, letters)
 
 
 def _foreign(letters: Surprise, languages: Spoken, unusual: float) -> NDArray[np.float32]:
@@ -97,17 +146,17 @@ def _foreign(letters: Surprise, languages: Spoken, unusual: float) -> NDArray[np
     against = (languages.no_language > _NO_LANGUAGE) | (letters.bits < unusual) | (letters.common >= _COMMON)
     against |= (letters.letters < _A_WORD) | (letters.unknown < _UNKNOWN)
     doubtful = np.minimum(0.5 * evidence, _DOUBTFUL)
-    return np.maximum(0.0, np.where(certain | ~against, evidence, doubtful)).astype(np.float32)
+    return np.maximum(0.0, np.where(certain | ~against, evidence, doubtful)).round(4).astype(np.float32)
 
 
-def _gibberish(letters: Surprise, languages: Spoken, z: NDArray[np.float32]) -> NDArray[np.float32]:
+def _gibberish(letters: Surprise, languages: Spoken, z: NDArray[np.float64]) -> NDArray[np.float64]:
     """Surprise, weighed by the letters in unknown words, less what speaks for the set's language or common words."""
     size = np.maximum(1, languages.bytes)
     own = np.clip(languages.foreign / size, -1.0, 0.0)
     score = (z * (0.2 + letters.unknown) + 4.0 * own) * (1.0 - letters.common)
     nothing = languages.no_language
     if not nothing.size:
-        return score.astype(np.float32)
+        return score
     if float((nothing > 0).mean()) < _USUAL_NOTHING:
         score += 5.0 * np.clip(2.0 * nothing / size, 0.0, 1.0) * (z > 1.0)
         plainly = (nothing >= _NOTHING) & (nothing / size >= _NOTHING_RATE)
@@ -118,4 +167,4 @@ def _gibberish(letters: Surprise, languages: Spoken, z: NDArray[np.float32]) -> 
     wide = (size - letters.characters) / np.maximum(1, letters.characters) > _WIDE
     strange = wide & (float(wide.mean()) < _WIDE)
     language = nothing / size < np.where(languages.minority, _SURELY_MINORITY, _SURELY_LANGUAGE)
-    return np.where(enough & ~strange & ~language, score, 0.0).astype(np.float32)
+    return np.where(enough & ~strange & ~language, score, 0.0)

@@ -8,6 +8,9 @@ from assay.audit.kernels import inlined, kernel
 
 STRENGTH = 4.0
 """K of the smoothing: a context seen this often weighs as much as the shorter one."""
+_FINE = 65536.0
+"""Steps of a bit or a nat that results are rounded to: logarithms of two machines may differ in their last place."""
+_COARSE = 1024.0
 _APART = 1.0 / 256.0
 """Probability of a character that no text has, before any count."""
 
@@ -198,7 +201,7 @@ def judge_rows(
                     break
                 p = (seen + STRENGTH * p) / (context + STRENGTH)
             cost -= np.log2(p)
-        bits[i] = np.float32(cost / (n - 1)) if n > 1 else np.float32(0.0)
+        bits[i] = np.float32(np.rint(cost / (n - 1) * _FINE) / _FINE) if n > 1 else np.float32(0.0)
         characters[i] = n - 1
         letters[i] = in_words
         unknown[i] = np.float32(strange / in_words) if in_words else np.float32(0.0)
@@ -250,7 +253,7 @@ def _score(data, low, high, next_row, row_of, feature, table, counts, seen, scor
         counts[f] += 1
     for u in range(used):
         f = seen[u]
-        weight = np.float32(np.log1p(np.float64(counts[f])))
+        weight = np.float32(np.rint(np.log1p(np.float64(counts[f])) * _FINE) / _FINE)
         counts[f] = 0
         for k in range(scores.size):
             scores[k] += weight * table[f, k]
@@ -291,6 +294,6 @@ def lead_rows(
                 main = value
             if kinds[k] == 3 and value > silent:
                 silent = value
-        foreign[i] = np.float32(other - own) if own > -1e30 else np.float32(0.0)
+        foreign[i] = np.float32(np.rint((other - own) * _COARSE) / _COARSE) if own > -1e30 else np.float32(0.0)
         minority[i] = own > main
-        none[i] = np.float32(silent - max(own, other))
+        none[i] = np.float32(np.rint((silent - max(own, other)) * _COARSE) / _COARSE)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
-from assay.audit.lexical.hashing import utf8_buffers
+from assay.audit.lexical.hashing import hash_rows, utf8_buffers
 from assay.audit.lexical.parallel import map_threads
 from assay.audit.realism.kernels import lead_rows, score_rows
 
@@ -128,13 +128,21 @@ def _scores(model: Model, text: pl.Series) -> tuple[NDArray[np.float32], NDArray
     return out, np.diff(offsets).astype(np.int32)
 
 
+def _sample(text: pl.Series) -> NDArray[np.int64]:
+    """Rows that the set's languages are told from: all, or those of the lowest hashes, whatever their order."""
+    if len(text) <= SAMPLE:
+        return np.arange(len(text))
+    return np.argsort(hash_rows([text]), kind="stable")[:SAMPLE]
+
+
 def _own_languages(model: Model, text: pl.Series, min_share: float) -> dict[str, float]:
     """Languages with a real share of the set, and those shares; nothing where no text tells."""
-    rows = np.unique(np.linspace(0, max(0, len(text) - 1), min(SAMPLE, len(text))).astype(np.int64))
+    rows = _sample(text)
     votes = np.zeros(len(model.names), np.int64)
     silent = model.names.index(NOT_A_LANGUAGE)
     for low in range(0, len(rows), _CHUNK):
         scores, size = _scores(model, text.gather(rows[low : low + _CHUNK]))
+        scores = np.round(scores.astype(np.float64), 3)
         best = scores.argmax(axis=1)
         lead = -np.diff(-np.partition(-scores, 1, axis=1)[:, :2], axis=1)[:, 0]
         votes += np.bincount(best[(np.abs(lead) > _SURE) & (size >= _ENOUGH)], minlength=votes.size)

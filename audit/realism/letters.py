@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SLOTS = 1 << 22
 """Slots of the table of counts (16 MB): four million characters of text fill about an eighth of them."""
 TRAINING_CHARACTERS = 4_000_000
-"""A larger set is modelled from a sample of its different texts, evenly spaced."""
+"""A larger set is modelled from a sample of its different texts, drawn by hash."""
 LONGEST = 600
 """Characters of a text that are read: gibberish shows itself early."""
 _LOCAL = 1 << 15
@@ -82,9 +82,8 @@ def surprise(text: pl.Series) -> Surprise:
 
 
 def _sample(folded: pl.Series, key: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Rows to learn from: the first of each text, evenly spaced if they are too many."""
-    _, first = np.unique(key, return_index=True)
-    first = np.sort(first)
+    """Rows to learn from: one of each text, drawn by the texts' hashes if they are too many."""
+    _, first = np.unique(key, return_index=True)  # in order of hash: the same texts however the rows are ordered
     characters = int(folded.gather(first).str.len_chars().sum()) if first.size else 0
     every = -(-characters // TRAINING_CHARACTERS) if characters else 1
     return first[:: max(1, every)].astype(np.int64)

@@ -14,6 +14,10 @@ PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "no value": _words(
         "na nan null none nil undefined nullnull nonenone nannan notapplicable notavailable notspecified",
         "notprovided notset novalue nodata noinfo noinformation missing missingvalue emptystring empty blank void",
+        "notgiven notstated notrecorded notaccessible nodataavailable datanotavailable datamissing missingdata textmissing",
+        "missingtext nodescriptionprovided nodescriptionavailable nodescriptiongiven notextprovided notextavailable",
+        "nocontentavailable contentunavailable contentnotavailable notranscript notranscription notranscriptavailable",
+        "transcriptunavailable transcriptionunavailable unk unkunk nosummary nosummaryavailable nothingtoreport",
         "unspecified unknown noanswer noresponse nocomment nocomments noinput norecord notfound dbnull sysmissing",
         "keineangabe keineangaben keine nichtverfügbar nichtzutreffend unbekannt leer entfällt néant aucun aucune",
         "vide inconnu nonrenseigné nondisponible sansobjet ninguno ninguna vacío vacio nodisponible noaplica",
@@ -27,6 +31,11 @@ PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "no text": _words(
         "notext nocontent nomessage nobody nobodytext nosubject nodescription notitle nodetails emptymessage",
         "emptytext emptybody messagedeleted deleted removed deletedbyuser messageremoved redacted censored",
+        "commentremoved commentdeleted postremoved postdeleted thismessagewasdeleted youdeletedthismessage",
+        "thismessagehasbeendeleted messagehasbeendeleted thiscommenthasbeenremoved thiscommenthasbeendeleted",
+        "removedbyreddit removedbymoderator deletedbymoderator tweetunavailable thistweetisunavailable",
+        "intentionallyleftblank leftblankintentionally thispageintentionallyleftblank leftblank objectobject",
+        "insertyourtexthere addtexthere entertext typeyourmessagehere yourmessagehere entermessage clicktoedit",
         "contentremoved texthere yourtexthere yourtext entertexthere inserttexthere enteryourtext typehere",
         "messagehere sampletext exampletext dummytext textgoeshere placeholder placeholdertext seeattached",
         "seeattachment seeattachments seeattachedfile pleaseseeattached pleaseseeattachment attached attachedfile",
@@ -38,7 +47,8 @@ PLACEHOLDERS: dict[str, tuple[str, ...]] = {
         "нетсообщения удалено смвложение 添付参照 削除済み 已删除 见附件 本文なし 삭제됨 첨부참조",
     ),
     "to be written": _words(
-        "tbd tba tbc todo fixme wip tobedone tobedefined tobeconfirmed comingsoon nochoffen zubearbeiten",
+        "tbd tba tbc todo fixme wip tobedone tobedefined tobeconfirmed tobedetermined tobeadded tobewritten tobefilled",
+        "comingsoon nochoffen zubearbeiten",
     ),
     "test entry": _words(
         "test testing tests teste tester testtext testmessage testmail testemail thisisatest justatest justtesting",
@@ -57,13 +67,25 @@ PLACEHOLDERS: dict[str, tuple[str, ...]] = {
         "foto imagen immagine screenshot media embed text message name title body content description comment",
         "subject username data",
     ),
+    "speech that could not be written down": _words(
+        "inaudible unintelligible indecipherable indistinct inintelligible inaudibleaudio audioinaudible",
+        "unintelligiblespeech inaudiblespeech unclearaudio untranscribable inaudibles unverständlich inaudibile",
+        "ininteligible ininteligível onverstaanbaar неразборчиво 聞き取れず 听不清",
+    ),
+    "sound or mask in brackets": _words(
+        "noise music laughter laughs laugh laughing applause silence silent crosstalk sigh sighs cough coughs coughing",
+        "crying breathing click beep static pause unclear backgroundnoise backgroundmusic musicplaying soundeffect",
+        "nospeech foreign foreignlanguage speakingforeignlanguage overlappingspeech phonerings mask pad unk bos eos cls",
+        "sep s ssss sosss eot endoftext sos padpad maskmask startoftext person names date time email phone address",
+        "location org organization number url user username usr loc per gpe misc ip password account iban ssn",
+    ),
     "greeting alone": _words(
         "hi hello hey hallo hola bonjour ciao salut moin servus olá ola привет 你好 您好 こんにちは 안녕",
         "안녕하세요 مرحبا สวัสดี",
         "yo hiya heya hithere",
     ),
 }
-"""Reason -> texts without spaces and signs. Three reasons need a sign of it: #REF!, [image], a text unusually short."""
+"""Reason -> texts without spaces and signs. Some reasons need a sign of it: #REF!, [image], a text unusually short."""
 ANSWERS = frozenset(
     _words(
         "ah eh ha hi hm ja mm ne no np né oh ok si sí ty ya ye yo да не כן לא لا نعم नहीं हाँ ใช่ いいえ いえ",
@@ -75,18 +97,48 @@ ANSWERS = frozenset(
 GREETING = "greeting alone"
 FILLER = "filler text"
 _NEEDS_HASH, _NEEDS_BRACKETS = "spreadsheet error", "stand-in for a picture or a file"
+_MASK = "sound or mask in brackets"
+_REDACTED = "redacted throughout"
+SENTENCES = frozenset(
+    _words(
+        "none missing empty blank void unknown noanswer noresponse nocomment nocomments noinput noinformation nobody",
+        "notfound keine aucun aucune vide inconnu ninguno ninguna vacío vacio nessuno nessuna nenhum nenhuma geen leeg",
+        "ingen inget tom nincs yok нету nichtzutreffend unbekannt leer deleted removed censored idem ditto nothing",
+        "test testing tests thisisatest justatest justtesting helloworld error undefined notavailable notset comingsoon",
+        "nothingtoreport notapplicable notspecified notprovided notgiven nodata novalue asabove asbelow sameasabove",
+    )
+)
+"""Placeholders that are also sentences: with the end of one they are texts."""
+REPLIES = frozenset(
+    _words(
+        "none nothing missing empty blank void unknown noanswer noresponse nocomment nocomments keine aucun aucune vide",
+        "inconnu ninguno ninguna vacío vacio nessuno nessuna nenhum nenhuma geen leeg ingen inget tom nincs yok unbekannt",
+        "leer",
+    )
+)
+"""Placeholders that answer a question: among short answers they are texts."""
 _PATTERNS: tuple[tuple[str, str], ...] = (
     ("test entry", r"(?:test|тест|テスト|测试){1,6}(?:ing)?\d{0,4}"),
     ("test entry", r"(?:asdf|qwer|asd|qwe|jkl|sdf|blah|foo|bar){2,}"),
-    ("filler letters", r"x{2,12}|y{3,12}|z{3,12}|a{3,12}|b{3,12}"),
+    ("filler letters", r"x{2,}|y{3,12}|z{3,12}|a{3,12}|b{3,12}"),
     ("test entry", r"abc(?:def)?(?:123)?|123abc|(?:user|item|text|test|sample|example|string|name)\d{1,4}"),
 )
 _BRACKETED = r"(?:\[.*\]|<.*>|\{+.*\}+|\(.*\)|%.*%|_.*_|\*.*\*|\$\{.*\})"
+_MASKS = re.compile(r"\[[A-Z][A-Z_ ]*\d*\]|<[A-Z][A-Z_ ]*\d*>|\{\{?[A-Z][A-Z_]*\d*\}?\}|[xX]{2,}|[*\u2588\u25a0]{2,}|[#]{4,}")
+_AROUND_MASKS = re.compile(r"[\s.,;:!?/\-]*")
+_QUOTES = "\"'`\u2018\u2019\u201c\u201d"
+_END_OF_SENTENCE = (".", "!", "?", "\u3002")
 
 
 def key(text: str) -> str:
     """A text folded to its letters and digits."""
     return re.sub(r"[\W_]+", "", text.casefold())
+
+
+def is_answer(text: str) -> bool:
+    """Whether a placeholder answers a question, like "none" and unlike "(none)"."""
+    raw = text.strip()
+    return key(raw) in REPLIES and re.fullmatch(_BRACKETED, raw, re.DOTALL) is None
 
 
 @cache
@@ -95,18 +147,28 @@ def _known() -> dict[str, str]:
 
 
 @cache
-def _in_brackets() -> frozenset[str]:
-    return frozenset(map(key, PLACEHOLDERS[_NEEDS_BRACKETS]))
+def _in_brackets() -> dict[str, str]:
+    return {key(word): reason for reason in (_MASK, _NEEDS_BRACKETS) for word in PLACEHOLDERS[reason]}
 
 
 def placeholder(text: str) -> str:
     """Which kind of placeholder a text is; empty for none."""
     raw, folded = text.strip(), key(text)
-    reason = _known().get(folded, "")
-    if folded in _in_brackets() and re.fullmatch(_BRACKETED, raw, re.DOTALL):
-        return _NEEDS_BRACKETS
+    pieces = {key(piece) for piece in raw.split()} - {""}
+    once = next(iter(pieces)) if len(pieces) == 1 else folded
+    if (folded in _in_brackets() or once in _in_brackets()) and re.fullmatch(_BRACKETED, raw, re.DOTALL):
+        return _in_brackets().get(folded) or _in_brackets()[once]
+    reason = _known().get(folded, "") or _known().get(once, "")
     if reason == _NEEDS_HASH:
         return reason if raw.startswith("#") else ""
-    if reason == _NEEDS_BRACKETS:
+    if reason in {_NEEDS_BRACKETS, _MASK}:
         return ""
-    return reason or next((why for why, pattern in _PATTERNS if re.fullmatch(pattern, folded)), "")
+    if reason and key(raw) in SENTENCES and (raw.endswith(_END_OF_SENTENCE) or raw[:1] in _QUOTES):
+        return ""
+    reason = reason or next((why for why, pattern in _PATTERNS if re.fullmatch(pattern, folded)), "")
+    return reason or (_REDACTED if _is_redacted(raw) else "")
+
+
+def _is_redacted(raw: str) -> bool:
+    """Whether nothing is left of a text but masks: "[NAME] [DATE]", "XXXX XXXX"."""
+    return _MASKS.search(raw) is not None and _AROUND_MASKS.fullmatch(_MASKS.sub("", raw)) is not None

@@ -23,6 +23,8 @@ USUAL_DAMAGE = 0.05
 """Share of rows with one kind of markup from which it is how the set is written."""
 _LEAST = 10
 """Rows that this takes at least."""
+SYSTEMATIC, _SYSTEMATIC_LEAST = 0.01, 20
+"""Share of rows with one kind of damage, and rows at least, from which it has one cause and makes one finding."""
 
 
 def empty(data: Dataset, min_letters: int = MIN_LETTERS, usual: float = USUAL) -> Emptiness:
@@ -48,6 +50,12 @@ def usual_damage(data: Dataset, share: float = USUAL_DAMAGE) -> set[str]:
     """Kinds of markup that so many rows hold that it is the set's way of writing, or of its export."""
     limit = max(_LEAST, share * len(data))
     return {kind for kind, rows in damaged(data).items() if kind in MARKUP and rows.size >= limit}
+
+
+def systematic_damage(data: Dataset, share: float = SYSTEMATIC) -> set[str]:
+    """Kinds of damage that so many rows have that one step of an export or a program must have made them."""
+    limit = max(_SYSTEMATIC_LEAST, share * len(data))
+    return usual_damage(data) | {kind for kind, rows in damaged(data).items() if rows.size >= limit}
 
 
 def judged(data: Dataset, min_share: float = MIN_SHARE, welcome: tuple[str, ...] = ()) -> Judgement:

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import re
+
 import numpy as np
+import polars as pl
 
 from assay.audit.lexical.hashing import utf8_buffers
 from assay.audit.lexical.parallel import map_threads
 from assay.audit.realism.kernels import count_different
 
 if TYPE_CHECKING:
-    import polars as pl
     from numpy.typing import NDArray
 
 LONGEST = 2_000
 """Characters of a text that are read."""
 SHORTEST = 9
 """Characters under which nothing is said: ``ha ha ha`` is a laugh."""
-_LENGTHS, _LIMITS = (200, 1_000), (0.6, 0.85)
+_LENGTHS, _LIMITS = (200, 1_000), (0.7, 0.9)
 """Characters of a text, and the repetition over which it says one thing over and over; long ones quote logs."""
+_SIGNS = r"-{4,}|={4,}|_{4,}|\*{4,}|#{4,}|\.{4,}|~{4,}|!{3,}|\?{3,}"
+"""Rules under headings and strings of exclamation marks, however long, are written once."""
+_SPACED_SIGNS = r"(?:[^\w\s]\s+){4,}"
+_WORDS = re.compile(r"\w+")
+_DRAWN_OUT = re.compile(r"(\w)\1{3,}")
+_LETTERS_OF_A_WORD = 2
+_FEW_WORDS, _EMPHATIC = 2, 10
+"""So few different words, said fewer times than the second, are emphasis."""
 _LOCAL = 1 << 14
 _CHUNK = 1 << 14
 
@@ -43,6 +53,21 @@ def repetition(text: pl.Series) -> tuple[NDArray[np.float32], NDArray[np.float32
         count_different(data, offsets, *scratch, different[window], length[window])
 
     map_threads(one, range(0, rows, _CHUNK))
-    share = different / np.maximum(1, length - 4)
+    share = np.round(different / np.maximum(1, length - 4), 6)
     limit = np.interp(length, _LENGTHS, _LIMITS).astype(np.float32)
     return np.where(length >= SHORTEST, 1.0 - share, 0.0).astype(np.float32), limit
+
+
+def squeeze(text: pl.Series) -> pl.Series:
+    """Texts (rows,) with one sign in place of rules and strings of the same sign."""
+    squeezed = pl.col("text").str.replace_all(_SIGNS, "-").str.replace_all(_SPACED_SIGNS, "- ")
+    return pl.DataFrame({"text": text}).select(squeezed)["text"]
+
+
+def is_emphasis(text: str) -> bool:
+    """Whether a text says a word or two several times, or draws out a letter, as people do when they mean it."""
+    words = _WORDS.findall(text[:LONGEST].casefold())
+    once = _DRAWN_OUT.sub(r"\1", text[:LONGEST])
+    if len(once) < len(text[:LONGEST]) / 2 and len(set(once)) >= _LETTERS_OF_A_WORD:
+        return True
+    return len(set(words)) <= _FEW_WORDS and 1 < len(words) < _EMPHATIC

@@ -9,10 +9,13 @@ import polars as pl
 import pytest
 
 from assay.audit.dataset import Part, Roles, assemble
+from assay.audit.encoders.folder import can_read, find_minilm
+from assay.audit.features import configure
 from assay.audit.reading import read
 from assay.audit.rules import Settings, Severity, run
 
 FIXTURE = Path(__file__).resolve().parents[3] / "fixtures" / "support_tickets"
+needs_minilm = pytest.mark.skipif(not can_read() or find_minilm() is None, reason="no embedded encoder")
 RULES = ("RLS001", "RLS002", "RLS003", "RLS004")
 SPLITS = {"train": "train.csv", "validation": "validation.csv", "test": "test.csv", "production": "production.jsonl"}
 SETS = {
@@ -47,7 +50,10 @@ def tickets():
 @pytest.fixture(scope="module")
 def planted(tickets):
     """code -> rows of the fixture's frame."""
-    truth = pl.read_csv(FIXTURE / "truth.csv", infer_schema=False).filter(pl.col("code").str.starts_with("RLS"))
+    truth = pl.read_csv(FIXTURE / "truth.csv", infer_schema=False)
+    truth = truth.with_columns(
+        code=pl.when(pl.col("kind").str.contains("quoted reply")).then(pl.lit("quoted")).otherwise(pl.col("code"))
+    ).filter(pl.col("code").str.starts_with("RLS") | (pl.col("code") == "quoted"))
     start = {s.name: s.start for s in tickets.splits}
     out = {}
     for row in truth.iter_rows(named=True):
@@ -104,11 +110,57 @@ def test_a_set_of_code_or_keys_is_no_gibberish():
     assert not by_code(found(dataset(code)))["RLS003"]
 
 
-def test_rare_names_are_only_a_note(tickets):
-    texts = [*tickets.text.to_list()[:400], "find Ciribiribin Krzysztof Szczebrzeszyn"]
-    for finding in found(dataset(texts), "RLS003").findings:
-        if finding.hit.rows == (400,):
-            assert finding.severity is Severity.NOTE
+@pytest.mark.parametrize(
+    "text",
+    [
+        "find Ciribiribin Krzysztof Szczebrzeszyn",
+        "@mailoa10 @carito_schmidt #duellumdiewelt",
+        "https://t.co/EpyCB6rhmq http://t.co/WqZcOINs1f",
+        "staff.science.nus.edu.sg/~phyhcmk/teaching/pc1323",
+        "2a665470ced7adb7156fcef47f8199a6371c117b8a79e399",
+        "debian/patches/74a94fe7f47b2e3f707cf4589fbb635a50f22ad2.patch",
+        "I hate pizza.",
+        "salutations!",
+        "compusa, memorex, fuji.",
+        "YES YES YES YES YES!!!!!!!!!!",
+        "nooooooooooooooooooo",
+        "WTF LOL OMG BRB",
+        "thoroughbred krugerrands antebellum",
+        "---------------------------- =============== !!!!!!!!!!! see above",
+    ],
+)
+def test_names_addresses_and_emphasis_are_no_gibberish(tickets, text):
+    texts = [*tickets.text.to_list()[:400], text]
+    assert 400 not in by_code(found(dataset(texts), "RLS003"))["RLS003"]
+
+
+def test_gibberish_has_no_notes(tickets):
+    r = np.random.default_rng(3)
+    shuffled = [" ".join("".join(r.permutation(list(w))) for w in t.split()) for t in tickets.text.to_list()[400:500]]
+    audit = found(dataset([*tickets.text.to_list()[:400], *shuffled]), "RLS003")
+    assert {f.severity for f in audit.findings} == {Severity.WARNING}
+
+
+def test_systematic_damage_is_one_finding():
+    texts = [f"\ufeffwhere is my card number {i}" for i in range(30)] + [f"cancel order {i} please" for i in range(70)]
+    audit = found(dataset(texts), "RLS002")
+    assert [(len(f.hit.rows), f.severity) for f in audit.findings] == [(30, Severity.WARNING)]
+    assert "byte-order marks" in audit.findings[0].hit.message
+    few = found(dataset(texts[25:]), "RLS002")
+    assert [f.hit.rows for f in few.findings] == [(i,) for i in range(5)]
+
+
+def test_shuffled_rows_give_the_same_findings(tickets):
+    texts = tickets.text.to_list()
+    order = np.random.default_rng(1).permutation(len(texts))
+    one, two = found(dataset(texts)), found(dataset([texts[i] for i in order]))
+
+    def known(audit, at):
+        return sorted(
+            (f.code, str(f.severity), tuple(sorted(at[r] for r in f.hit.rows)), f.hit.message) for f in audit.findings
+        )
+
+    assert known(one, np.arange(len(texts))) == known(two, order)
 
 
 def test_an_audit_says_the_same_twice(tickets):
@@ -130,7 +182,7 @@ def test_nothing_to_judge_is_no_finding():
         ("RLS002", {"usual": 2.0}),
         ("RLS003", {"disorder": -1.0}),
         ("RLS004", {"languages": ("klingon",)}),
-        ("RLS005", {"chance": 1.5}),
+        ("RLS005", {"topic": 1.5}),
         ("RLS006", {"max_tokens": 0}),
     ],
 )
@@ -141,26 +193,59 @@ def test_senseless_options_are_refused(code, options):
         run(dataset(["where is my card"] * 60), Settings(select=(code,), options={code: options}))
 
 
-def test_a_stray_text_is_an_outlier_and_every_row_has_a_score():
+ASKS = (
+    "where is my {}",
+    "when will my {} arrive",
+    "has my {} been sent",
+    "can you track my {}",
+    "cancel my {} now",
+    "how do I activate my {}",
+    "what is the fee for a {}",
+)
+STRAY = (
+    "sweat two onions in olive oil and add garlic and red lentils",
+    "the glacier retreated four hundred meters last century",
+)
+
+
+def of_one_topic():
     things = ["card", "bank card", "debit card", "new card", "credit card", "second card", "lost card", "old card"]
-    asks = [
-        "where is my {}",
-        "when will my {} arrive",
-        "has my {} been sent",
-        "can you track my {}",
-        "cancel my {} now",
-    ]
-    texts = [a.format(t) for a in asks for t in things] + [a.format(t) + " please" for a in asks for t in things]
-    texts += ["sweat two onions in olive oil and add garlic and red lentils", "n/a"]
-    audit = found(dataset(texts), "RLS005")
-    assert audit.findings[0].hit.rows == (80,)
-    assert audit.findings[0].severity is Severity.NOTE
+    return [ask.format(thing) + end for ask in ASKS for thing in things for end in ("", " please")]
+
+
+def outliers(texts, **options):
+    data = dataset(texts)
+    configure(data, "minilm")
+    return found(data, "RLS005", **options)
+
+
+@needs_minilm
+def test_off_topic_texts_are_found_in_a_dataset_of_one_topic():
+    texts = of_one_topic()
+    audit = outliers([*texts, *STRAY, "n/a"])
+    assert {f.hit.rows for f in audit.findings} == {(len(texts),), (len(texts) + 1,)}
+    assert all(f.severity is Severity.NOTE for f in audit.findings)
     score = audit.scores["outlier"].to_list()
-    assert score[80] == 1
-    assert score[81] is None, "an empty text is not far from the others, it is nowhere"
-    assert all(0 <= s <= 1 for s in score[:80])
+    assert max(score[: len(texts)]) < min(score[len(texts) : -1])
+    assert score[-1] is None, "an empty text is not far from the others, it is nowhere"
+    assert all(0 <= s <= 1 for s in score[:-1])
 
 
+@needs_minilm
+def test_outliers_are_not_applicable_to_many_topics(shared_data):
+    texts = pl.read_csv(shared_data / "clinc150" / "test.csv", infer_schema=False)["text"].to_list()[::20]
+    audit = outliers([*texts, *STRAY])
+    assert "many topics" in audit.skipped["RLS005"]
+    assert "RLS005" in outliers([*texts, *STRAY], RLS005={"topic": 0.0}).ran
+
+
+def test_outliers_need_a_sentence_encoder():
+    data = dataset([*of_one_topic(), *STRAY])
+    configure(data, "lsa")
+    audit = run(data, Settings(select=("RLS005",)))
+    assert "sentence encoder" in audit.skipped["RLS005"]
+
+
+@needs_minilm
 def test_few_rows_are_not_enough_for_outliers():
-    audit = run(dataset(["where is my card", "lentil soup"]), Settings(select=("RLS005",)))
-    assert "too few" in audit.skipped["RLS005"]
+    assert "too few" in outliers(["where is my card", "lentil soup"]).skipped["RLS005"]

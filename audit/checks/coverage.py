@@ -15,6 +15,7 @@ from assay.audit.features import alike
 from assay.audit.rules import Hit, Severity, rule
 from assay.audit.slices import cluster_counts, measured, members, production
 from assay.audit.slicing.drift import Drift, Word, drift
+from assay.audit.slicing.exact import sample
 from assay.audit.slicing.novelty import Topic, topics
 from assay.audit.slicing.pools import pool
 from assay.audit.slicing.power import differ, holm, interval
@@ -111,9 +112,10 @@ def _drifts(data: Dataset, here: Split, splits: list[Split]) -> list[tuple[Split
 
 def _gap_hit(data: Dataset, here: Split, gaps: list[_Gap], confidence: float) -> Hit:
     each = members(data).slices[gaps[0].number]
-    rows = members(data).rows(gaps[0].number, here)[:_SHOWN]
+    rows = members(data).rows(gaps[0].number, here)
     if not rows.size:
-        rows = members(data).rows(gaps[0].number, gaps[0].split)[:_SHOWN]
+        rows = members(data).rows(gaps[0].number, gaps[0].split)
+    rows = sample(data, rows, _SHOWN)
     own = interval(*gaps[0].here, confidence)
     told = ", ".join(f"{g.split.name} {percent(g.shares[1])}" for g in gaps)
     message = (
@@ -207,8 +209,9 @@ def _topic_hit(data: Dataset, topic: Topic, train: Split, here: Split, confidenc
         "proof": topic.proof,
         "examples": [_beginning(str(data.text[row])) for row in rows[:_SAID]],
     }
-    scores = tuple(float(s) for s in np.clip(1 - topic.similarity, 0, 1).round(4).tolist())
-    return Hit(tuple(rows), message, evidence, related=tuple(topic.nearest.tolist()), scores=scores, subject="")
+    scores = tuple(float(s) for s in np.clip(1 - topic.similarity, 0, 1).round(2).tolist())
+    related = tuple(topic.nearest.tolist())
+    return Hit(tuple(rows), message, evidence, related=related, scores=scores, subject=f"topic {topic.key}")
 
 
 def _beginning(text: str, size: int = 120) -> str:
@@ -217,15 +220,16 @@ def _beginning(text: str, size: int = 120) -> str:
 
 
 @rule("SLC005", "untested-edge-case", Severity.WARNING)
-def untested_edge_case(data: Dataset, *, min_rows: int = 5) -> Iterator[Hit]:
+def untested_edge_case(data: Dataset, *, min_rows: int = 5, min_expected: float = 3.0) -> Iterator[Hit]:
     """Find edge cases that train or production has and test lacks.
 
     Why: negation, typos, capitals, numbers, emoji, very short and very long texts are where models break (Ribeiro et
     al. 2020, CheckList); what no test row has, no score speaks of.
     Fix: add rows of the kind to the test set, from production where it has them.
-    Options: min_rows is how many different rows of train and production must have it. Kinds are told by patterns:
-    negation, number, amount, date, capitals, emoji, typo, very short, very long, mixed languages, politeness, anger,
-    urgency; the finding says how many rows test would have by their share. Without any in production it is a note.
+    Options: min_rows is how many different rows of train and production must have it; min_expected is how many rows
+    test would have by their share in production (in train, if production has none): where 3 are expected, none is
+    there by chance once in 20 times. Kinds are recognized by patterns: negation, number, amount, date, capitals, emoji,
+    typo, very short, very long, mixed languages, politeness, anger, urgency. Without any in production it is a note.
     """
     splits = measured(data)
     if not splits:
@@ -235,7 +239,7 @@ def untested_edge_case(data: Dataset, *, min_rows: int = 5) -> Iterator[Hit]:
         if each.edge:
             told = _told(data, each)
             if not any(int(told.slice(s.start, s.rows).sum()) for s in splits):
-                yield from _untested(data, each, told, sources, splits, min_rows)
+                yield from _untested(data, each, told, sources, splits, (min_rows, min_expected))
 
 
 def _told(data: Dataset, each: Property) -> pl.Series:
@@ -247,16 +251,21 @@ def _told(data: Dataset, each: Property) -> pl.Series:
 
 
 def _untested(  # noqa: PLR0913, PLR0917 - what the message says
-    data: Dataset, each: Property, told: pl.Series, sources: list[Split], splits: tuple[Split, ...], min_rows: int
+    data: Dataset,
+    each: Property,
+    told: pl.Series,
+    sources: list[Split],
+    splits: tuple[Split, ...],
+    least: tuple[int, float],
 ) -> Iterator[Hit]:
     group = alike(data).found.group
     rows = {s.name: told.slice(s.start, s.rows).arg_true().to_numpy().astype(np.int64) + s.start for s in sources}
     different = {name: int(np.unique(group[found]).size) for name, found in rows.items()}
-    if sum(different.values()) < min_rows:
-        return
     tested = sum(s.rows for s in splits)
     main = next((s for s in reversed(sources) if different[s.name]), sources[0])
     expected = different[main.name] / main.rows * tested
+    if sum(different.values()) < least[0] or expected < least[1]:
+        return
     have = " and ".join(f"{counted(len(rows[s.name]), 'row')} of {s.name}" for s in sources if len(rows[s.name]))
     names = ", ".join(s.name for s in splits)
     message = (
@@ -270,6 +279,6 @@ def _untested(  # noqa: PLR0913, PLR0917 - what the message says
         "expected": round(expected, 2),
         "tested_rows": tested,
     }
-    told_rows = np.concatenate([rows[s.name] for s in reversed(sources)])[:_SHOWN]
+    told_rows = sample(data, rows[main.name], _SHOWN)
     mild = None if rows.get(PRODUCTION, np.array([])).size or len(sources) == 1 else Severity.NOTE
     yield Hit(tuple(told_rows.tolist()), message, evidence, subject=each.name, severity=mild)

@@ -12,6 +12,7 @@ from assay.audit.errors import MissingInputError
 from assay.audit.features import embeddings
 from assay.audit.rules import Hit, Severity, rule
 from assay.audit.slices import Slice, cluster_counts, measured, members, minimum
+from assay.audit.slicing.exact import by_content, direction, sample
 from assay.audit.slicing.power import rows_for_drop, rows_needed, smallest_drop
 from assay.audit.slicing.request import CRITICAL, EVERY, Declared, Floor
 from assay.audit.wording import counted, percent, quoted
@@ -60,7 +61,7 @@ def _missing(data: Dataset, n: int, split: Split, have: int, need: int) -> Hit:
     known = members(data)
     each = known.slices[n]
     mine = known.rows(n, split)
-    examples = mine if mine.size else known.rows(n)[:_SHOWN]
+    examples = mine if mine.size else sample(data, known.rows(n), _SHOWN)
     candidates = _candidates(data, n) if split.name == TRAIN or not mine.size else ()
     rows = tuple(examples.tolist()) or tuple(row for row, _ in candidates) or (split.start,)
     different = int(cluster_counts(data)[0][n, data.splits.index(split)])
@@ -89,25 +90,27 @@ def _candidates(data: Dataset, n: int) -> tuple[tuple[int, float], ...]:
     if not inside.size or not data.roles.text:
         return ()
     vectors = embeddings(data).vectors
-    middle = vectors[inside].mean(axis=0)
+    middle = direction(vectors[inside])
     pools = [s for s in (data.split(TRAIN), data.split(PRODUCTION)) if s]
     out: list[tuple[int, float]] = []
     for split in pools:
         out += _nearest(data, vectors, middle, known.masks[n].to_numpy(), split)
-    return tuple(sorted(out, key=lambda pair: (-pair[1], pair[0])))
+    return tuple(sorted(out, key=lambda pair: -pair[1]))
 
 
 def _nearest(
     data: Dataset, vectors: NDArray[np.float32], middle: NDArray[np.float32], inside: NDArray[np.bool_], split: Split
 ) -> list[tuple[int, float]]:
-    length = float(np.linalg.norm(middle)) or 1.0
-    near = vectors[split.start : split.stop] @ (middle / length)
+    near = np.round((vectors[split.start : split.stop] @ middle).astype(np.float64), 4)
     near[inside[split.start : split.stop]] = -1
+    least = np.sort(near)[-4 * _SHOWN :][0] if near.size else 0
+    best = np.flatnonzero((near >= least) & (near > 0))
+    best = by_content(data, best + split.start) - split.start
     out: dict[str, tuple[int, float]] = {}
-    for row in np.argsort(-near, kind="stable")[: 4 * _SHOWN].tolist():
+    for row in best[np.argsort(-near[best], kind="stable")].tolist():
         text = str(data.text[split.start + row]).strip().casefold()
-        if near[row] > 0 and text not in out and len(out) < _SHOWN:
-            out[text] = (split.start + row, round(float(near[row]), 4))
+        if text not in out and len(out) < _SHOWN:
+            out[text] = (split.start + row, float(near[row]))
     return list(out.values())
 
 
@@ -177,7 +180,7 @@ def _underpowered(  # noqa: PLR0913, PLR0917 - what the message says
     have, wanted = rows
     each = members(data).slices[n]
     mine = members(data).rows(n, split)
-    told = tuple((mine if mine.size else members(data).rows(n)[:_SHOWN]).tolist()) or (split.start,)
+    told = tuple((mine if mine.size else sample(data, members(data).rows(n), _SHOWN)).tolist()) or (split.start,)
     copies = f" ({have:,} of them different)" if have < mine.size else ""
     message = f"{_called(each)} has {counted(int(mine.size), 'row')} in {split.name}{copies}: "
     if np.isfinite(seen):

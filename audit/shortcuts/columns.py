@@ -19,6 +19,8 @@ _BINS = 32
 _PARTS = 4
 _SENTENCE = 3
 _RUNNING = 0.9
+MISSING = "(missing)"
+"""Stands for no value in a column: that there is none may reveal the label as well."""
 
 
 def bins(values: pl.Series) -> pl.Series:
@@ -68,7 +70,7 @@ def metadata(data: Dataset, rows: pl.Series, left_out: tuple[str, ...]) -> Itera
 
 
 def _values(rows: pl.Series, values: pl.Series) -> pl.DataFrame:
-    return pl.DataFrame({"r": rows, "v": values}).drop_nulls("v")
+    return pl.DataFrame({"r": rows, "v": values.fill_null(MISSING)})
 
 
 def _strings(column: pl.Series) -> pl.Series:
@@ -99,7 +101,7 @@ def _parts(column: pl.Series) -> Iterator[tuple[str, pl.Series]]:
     text = pl.col("s")
     tokens = text.str.extract_all(r"[\p{L}]+|\p{N}+")
     parts: dict[str, pl.Expr] = {
-        "what stands before its first digit": text.str.extract(r"^([^\d]*)\d", 1),
+        "what comes before its first digit": text.str.extract(r"^([^\d]*)\d", 1),
         "its letters": text.str.replace_all(r"\d+", "…"),
         "its first character": text.str.head(1),
         "its first two characters": text.str.head(2),

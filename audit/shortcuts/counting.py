@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import lgamma
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,8 @@ import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 LEVEL = 0.01
@@ -26,12 +28,18 @@ class Labels:
     """(rows,) label of every row of the data set; -1 for none."""
     names: tuple[str, ...]
     counted: NDArray[np.bool_]
-    """(rows,) whether a row counts: it has a label, and no near-equal row of the same label stands before it."""
+    """(rows,) whether a row counts: it has a label, and is the one that counts of near-duplicates with it."""
+    keys: NDArray[np.uint64] | None = None
+    """(rows,) content hashes: the order in which rows are drawn; that of the rows if there are none."""
 
     @property
     def sizes(self) -> NDArray[np.int64]:
         """(classes,) rows that count."""
         return np.bincount(self.codes[self.counted], minlength=len(self.names)).astype(np.int64)
+
+    def order(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Rows in the order of their content."""
+        return rows if self.keys is None else rows[np.lexsort((rows, self.keys[rows]))]
 
     def frame(self) -> pl.DataFrame:
         """Columns ``r`` (row) and ``y`` (label code) of the rows that count."""
@@ -55,6 +63,8 @@ class Cue:
     """Rows that count."""
     p: float
     """Chance of as many or more by luck: upper tail of the hypergeometric distribution, uncorrected."""
+    seen: tuple[int, int] = (0, 0)
+    """Rows with the value and the label, and labeled rows with the value, near-duplicates counted each."""
 
     @property
     def precision(self) -> float:
@@ -79,7 +89,7 @@ def exact_interval(right: int, rows: int, confidence: float = 0.95) -> tuple[flo
     tail = (1 - confidence) / 2
     low = float(betaincinv(right, rows - right + 1, tail)) if right else 0.0
     high = float(betaincinv(right + 1, rows - right, 1 - tail)) if right < rows else 1.0
-    return low, high
+    return round(low, 9), round(high, 9)  # the last bits differ between processors
 
 
 def hypergeometric_tail(right: int, rows: int, size: int, total: int) -> float:
@@ -90,7 +100,7 @@ def hypergeometric_tail(right: int, rows: int, size: int, total: int) -> float:
     whole = _log_choose(total, rows)
     first = max(right, rows + size - total)
     logs = np.array([_log_choose(size, x) + _log_choose(total - size, rows - x) for x in range(first, most + 1)])
-    return min(1.0, float(np.exp(logs - whole).sum()))
+    return float(f"{min(1.0, float(np.exp(logs - whole).sum())):.9e}")
 
 
 def _log_choose(n: int, k: int) -> float:
@@ -132,6 +142,23 @@ def cues(counts: pl.DataFrame, labels: Labels, least_precision: float = 0.8) -> 
         for v, n, k, y in good.iter_rows()
     ]
     return found, by_value.height
+
+
+def recounted(cues: Sequence[Cue], pairs: pl.DataFrame, labels: Labels) -> tuple[Cue, ...]:
+    """The cues with the rows that have them, near-duplicates counted each.
+
+    Args:
+        cues: values with their labels.
+        pairs: columns ``r`` (row) and ``v`` (value), each pair once.
+        labels: the labels.
+    """
+    mine = pairs.join(pl.DataFrame({"v": list({c.value for c in cues})}, schema={"v": pl.String}), on="v")
+    mine = mine.with_columns(y=pl.Series(labels.codes[mine["r"].to_numpy()], dtype=pl.Int32)).filter(pl.col("y") >= 0)
+    counts = {(v, y): n for v, y, n in mine.group_by("v", "y").len().iter_rows()}
+    whole: dict[str, int] = {}
+    for (value, _), n in counts.items():
+        whole[value] = whole.get(value, 0) + n
+    return tuple(replace(c, seen=(counts.get((c.value, c.label), 0), whole.get(c.value, 0))) for c in cues)
 
 
 def leave_one_out(counts: pl.DataFrame, labels: Labels) -> pl.DataFrame:

@@ -19,6 +19,10 @@ _BRACKETED = r"#+[\p{L}\p{N}_-]+|[\[({<«|#]+\s*([^\[\](){}<>«»|#\n]{1,60}?)\s
 _PIECE = r"[^\n.!?;|:,()\[\]{}<>\"=]+"
 
 
+SPOKEN = frozenset({"as the last words", "as the first words", "as a piece of its own"})
+"""Forms, in words, that a sentence may have as well."""
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """One way in which a label's name may stand in a text."""
@@ -29,7 +33,9 @@ class Form:
     found: pl.DataFrame
     """Columns ``r`` (row) and ``y`` (code of the label named)."""
     all_mentions: float
-    """Share of the rows that mention the label anywhere which must do it in this form."""
+    """Share of the rows that mention the label anywhere which must do it in this form; 0 where no sentence has it."""
+    coverage: float = 0.03
+    """Share of the label's rows that must have it."""
 
 
 def spoken(name: str) -> str:
@@ -59,9 +65,9 @@ def forms(texts: pl.DataFrame, names: Sequence[str]) -> list[Form]:
         Form("after a key", "after a key such as 'label='", _named(longer, key, table), 0.0),
         Form("marked", "in brackets or as a tag", _named(longer, mark, long), 0.0),
         Form("as code", "as a program writes it", _literal(longer, code, known), 0.0),
-        Form("at the end", "as the last words", _ended(longer, long, head=False), 0.9),
-        Form("at the start", "as the first words", _ended(longer, long, head=True), 0.9),
-        Form("apart", "as a piece of its own", _named(longer, piece, long), 0.5),
+        Form("at the end", "as the last words", _ended(longer, long, head=False), 0.9, 0.3),
+        Form("at the start", "as the first words", _ended(longer, long, head=True), 0.9, 0.3),
+        Form("apart", "as a piece of its own", _named(longer, piece, long), 0.5, 0.3),
     ]
 
 

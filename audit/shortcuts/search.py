@@ -20,6 +20,7 @@ from assay.audit.shortcuts.counting import (
     hypergeometric_tail,
     tally,
 )
+from assay.audit.shortcuts.insertion import TEXTS, Neighbors, tokens
 from assay.audit.shortcuts.judging import Shortcut, derived, from_column, from_values
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ _END_COVERAGE = {1: 0.9, 2: 0.6, 3: 0.45, 4: 0.35, 6: 0.25, 8: 0.2}
 People do begin alike: on CLINC150 .29 of a class ("what time is it"), .33 end alike ("meaning of life").
 """
 _FRAGMENT_COVERAGE, _MARKUP_COVERAGE, _WORD_COVERAGE, _NAME_COVERAGE = 0.05, 0.03, 0.8, 0.03
+_OWN_WORD, _LIFT = 4, 3
+"""Letters of a content word; times its share in a class must exceed that in all rows for it to be the class's own."""
 _SURE_MARKUP, _SURE = 0.6, 0.8
 """Precision that must be sure (lower end of the 95 % interval): eight rows without an error give .63, 17 give .80."""
 _FIXED, _FIXED_COVERAGE = 0.95, 0.15
@@ -73,8 +76,21 @@ def search(data: Dataset, labels: Labels, left_out: tuple[str, ...], alone: NDAr
             tried += count
             found += [shortcut] if shortcut else []
     tried = max(1, tried * len(labels.names))
-    sure = [s for s in (_sure(each, tried) for each in found) if s]
-    return _each_once(sure)
+    sure = [s for s in (_sure(each, tried) for each in found) if s and s.useful]
+    texts_ = dict(frame.select("r", "t").iter_rows())
+    drawn = labels.order(rows)[:TEXTS].tolist()
+    neighbors = Neighbors.of(texts_[row] for row in drawn)
+    return _each_once([s for s in sure if not _woven(s, texts_, neighbors)])
+
+
+def _woven(shortcut: Shortcut, texts_: dict[int, str], neighbors: Neighbors) -> bool:
+    """Whether the cues are words of their sentences: then they are what the class is about, not a sign of it."""
+    written = shortcut.kind in {"start", "end", "word"} or shortcut.where in names.SPOKEN
+    coded = shortcut.kind == "markup" and all(texts.is_prose(c.value) for c in shortcut.cues)
+    if not (written or coded):
+        return False
+    rows = shortcut.rows[:: -(-shortcut.rows.size // TEXTS)].tolist()
+    return neighbors.woven((texts_[row] for row in rows), [c.value for c in shortcut.cues])
 
 
 def sample(text: pl.Series, labels: Labels) -> NDArray[np.int64]:
@@ -87,6 +103,7 @@ def sample(text: pl.Series, labels: Labels) -> NDArray[np.int64]:
     step = max(-(-rows.size // MOST_ROWS), -(-size // MOST_BYTES))
     if step <= 1:
         return rows
+    rows = labels.order(rows)
     return np.sort(rows[np.argsort(labels.codes[rows], kind="stable")][::step])
 
 
@@ -159,8 +176,7 @@ def _names(frame: pl.DataFrame, labels: Labels) -> Iterator[tuple[Shortcut | Non
 def _mostly(mentioned: pl.DataFrame, cue: Cue, labels: Labels, form: names.Form) -> bool:
     """Whether the name stands in this form wherever it stands, and in a good part of the class."""
     held = mentioned.filter(pl.col("y") == cue.label)["r"].to_numpy()
-    least = 0.3 if form.all_mentions > 0.5 else _NAME_COVERAGE  # noqa: PLR2004
-    return cue.rows >= form.all_mentions * labels.counted[held].sum() and cue.coverage >= least
+    return cue.rows >= form.all_mentions * labels.counted[held].sum() and cue.coverage >= form.coverage
 
 
 def _named(form: names.Form, kept: list[Cue], labels: Labels) -> Shortcut | None:
@@ -184,7 +200,7 @@ def _markup(frame: pl.DataFrame, labels: Labels) -> Iterator[tuple[Shortcut | No
     pairs = texts.markup(frame).with_columns(s=texts.shape_of("v"))
     counts = tally(pairs, labels)
     found, tried = cues(counts, labels, 0.7)
-    good = {c.value: c for c in found if _worth(c, _SURE_MARKUP, _MARKUP_COVERAGE)}
+    good = {c.value: c for c in found if _worth(c, _SURE_MARKUP, _MARKUP_COVERAGE) and not _own_code(c, labels)}
     shapes = pairs.filter(pl.col("v").is_in(list(good))).group_by("s").agg(pl.col("v").unique().sort()).sort("s")
     singly = {
         shape: from_values("markup", shape, pairs.filter(pl.col("s") == shape), [good[v] for v in values], labels)
@@ -198,7 +214,13 @@ def _markup(frame: pl.DataFrame, labels: Labels) -> Iterator[tuple[Shortcut | No
         one = pairs.filter(pl.col("s") == shape).sort("r", "v").unique("r", keep="first", maintain_order=True)
         column = from_column("markup", shape, one.select("r", "v"), labels, _GAIN)
         single = singly.get(shape)
-        yield (column if column and (not single or column.rows.size > single.rows.size) else single), 1
+        better = column and column.useful and (not single or column.rows.size > single.rows.size)
+        yield (column if better else single), 1
+
+
+def _own_code(cue: Cue, labels: Labels) -> bool:
+    """Whether a bare code or hashtag is the label's own word: ``GPL-3`` in the class ``GPL-3+``."""
+    return texts.is_prose(cue.value) and _related(cue.value.lstrip("#").casefold(), labels.names[cue.label])
 
 
 def _passages(frame: pl.DataFrame, labels: Labels, alone: NDArray[np.bool_]) -> Iterator[tuple[Shortcut | None, int]]:
@@ -210,8 +232,23 @@ def _passages(frame: pl.DataFrame, labels: Labels, alone: NDArray[np.bool_]) -> 
     good = [c for c in found if _worth(c, 0.8, _FRAGMENT_COVERAGE)]
     single = {c.value for c in cues(tally(pairs.filter(pl.Series(alone[pairs["r"].to_numpy()])), labels), labels)[0]}
     for cue in good:
-        if cue.coverage >= 0.5 or cue.value in single:  # noqa: PLR2004
+        if (cue.coverage >= 0.5 or cue.value in single) and not _own_words(cue, pairs, frame, labels):  # noqa: PLR2004
             yield from_values("passage", "a line or sentence", pairs, [cue], labels), 0
+
+
+def _own_words(cue: Cue, pairs: pl.DataFrame, frame: pl.DataFrame, labels: Labels) -> bool:
+    """Whether the class uses the passage's words elsewhere, too: then they are what the class is about."""
+    held = pairs.filter(pl.col("v") == cue.value).select("r")
+    other = frame.join(held, on="r", how="anti").join(labels.frame(), on="r")
+    content = sorted({w for w in tokens(cue.value) if len(w) >= _OWN_WORD and w[0].isalpha()})
+    total, size = other.height, other.filter(pl.col("y") == cue.label).height
+    own = 0
+    for word in content:
+        has = other.filter(pl.col("t").str.to_lowercase().str.contains(word, literal=True))
+        mine = has.filter(pl.col("y") == cue.label).height
+        often = mine * total > _LIFT * size * has.height and has.height * 10 < total
+        own += often and hypergeometric_tail(mine, has.height, size, total) < LEVEL
+    return own * 2 > len(content)
 
 
 def _ends(frame: pl.DataFrame, labels: Labels) -> Iterator[tuple[Shortcut | None, int]]:
@@ -264,7 +301,7 @@ def _columns(
         where = f"{name}: {part}" if part else name
         shortcut = from_column(kind, where, pairs, labels, _GAIN) or (None if part else derived(name, pairs, labels))
         yield None, pairs["v"].n_unique()
-        if shortcut and (name not in best or shortcut.accuracy[0] > best[name].accuracy[0] + 1e-9):
+        if shortcut and (name not in best or shortcut.answers.accuracy > best[name].answers.accuracy + 1e-9):
             best[name] = shortcut
     for shortcut in best.values():
         yield shortcut, 0

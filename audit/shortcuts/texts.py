@@ -6,8 +6,15 @@ each pair once.
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
+_FEELING = (
+    "[\U0001f440-\U0001f450\U0001f48b-\U0001f49f\U0001f600-\U0001f64f"
+    "\U0001f90c-\U0001f93a\U0001f970-\U0001f97a\u2620-\u263b\u2661-\u2765]"
+)
+"""Faces, hearts and hands: they are words of feeling, as content of a text as any."""
 _MARKUP_KINDS = (
     r"\[[^\[\]\n]{1,60}\]|<[^<>\n]{1,60}>|\{[^{}\n]{1,60}\}|«[^«»\n]{1,60}»|&lt;[^\n]{1,40}?&gt;",  # brackets
     r"#+[A-Za-z_][\w-]*",  # tags
@@ -15,7 +22,7 @@ _MARKUP_KINDS = (
     r"(?m:^[ \t]*[\w.-]{2,30}(?: [\w.-]{1,20})?:[ \t]*\S[^\n]{0,40}$)",  # key: value on a line of its own
     r"\b\w*[A-Za-z0-9]_+[A-Za-z0-9]\w*\b|__\w+|\b\w+__",  # names of programs
     r"\b[A-Z]{2,}[-_/:|][A-Z0-9][\w/-]*|\b[A-Z][A-Z/-]*\d[\w/-]*",  # codes
-    r"\p{So}[\x{FE0F}\x{200D}\p{So}\p{Sk}]*",  # emoji and other pictures
+    rf"[\p{{So}}--{_FEELING}][\x{{FE0F}}\x{{200D}}\p{{So}}\p{{Sk}}]*",  # emoji and other pictures
     r"\*{2,}|~{2,}|\|+|={3,}|-{3,}|\^{2,}|§+|¶|@@+|#{2,}|%%+",  # rules
 )
 _MARKUP = "|".join(_MARKUP_KINDS)
@@ -50,6 +57,11 @@ def shape_of(value: str) -> pl.Expr:
         .then(column.str.replace(r"(?s)([:=]\s*).*?([\]>})»]*)$", "${1}…${2}"))
         .otherwise(column.str.replace_all(r"[\p{L}\p{N}_][\p{L}\p{N}_ ./-]*", "…"))
     )
+
+
+def is_prose(value: str) -> bool:
+    """Whether markup may be part of a sentence: a bare code, a name in a program, a hashtag; not brackets and keys."""
+    return bool(re.fullmatch(r"#?[\w./:|-]+", value)) and any(c.isalpha() for c in value)
 
 
 def fragments(texts: pl.DataFrame) -> pl.DataFrame:

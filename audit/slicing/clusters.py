@@ -9,6 +9,7 @@ import numpy as np
 
 from assay.audit.encoders.request import Request
 from assay.audit.features import counts, embeddings, grams
+from assay.audit.slicing.exact import direction
 from assay.audit.slicing.like import only_texts
 
 if TYPE_CHECKING:
@@ -68,10 +69,12 @@ def _k_means(
     """(k, dims) unit centres and (texts,) the nearest centre of each."""
     centres = vectors[[int(rng.integers(len(vectors)))]]
     while len(centres) < k:
-        away = np.clip(1 - (vectors @ centres.T).max(axis=1), 0, None).astype(np.float64) ** 2
-        if away.sum() <= 0:
+        away = np.clip(1 - (vectors @ centres.T).max(axis=1), 0, None).round(6).astype(np.float64) ** 2
+        reached = np.cumsum(away)  # one after the other: sums by blocks depend on the processor
+        if reached[-1] <= 0:
             break
-        centres = np.vstack([centres, vectors[int(rng.choice(len(vectors), p=away / away.sum()))]])
+        drawn = int(np.searchsorted(reached, rng.random() * reached[-1], side="right"))
+        centres = np.vstack([centres, vectors[min(drawn, len(vectors) - 1)]])
     of = np.full(len(vectors), -1, np.intp)
     for _ in range(_ROUNDS):
         now = (vectors @ centres.T).argmax(axis=1)
@@ -79,10 +82,8 @@ def _k_means(
             break
         of = now
         for place in range(len(centres)):
-            total = vectors[of == place].sum(axis=0)
-            length = float(np.linalg.norm(total))
-            if length > 0:
-                centres[place] = total / length
+            if (of == place).any():
+                centres[place] = direction(vectors[of == place])
     return centres, of
 
 
@@ -105,7 +106,7 @@ def _telling(sample: Dataset, rows: NDArray[np.intp]) -> Iterator[str]:
     inside = np.asarray(has[rows].sum(axis=0)).ravel().astype(float)
     outside = np.asarray(has.sum(axis=0)).ravel() - inside
     share, base = inside / rows.size, (outside + 0.5) / (len(sample) - rows.size + 1)
-    worth = inside * np.log(np.maximum(share, 1e-9) / base)
+    worth = np.round(inside * np.log(np.maximum(share, 1e-9) / base), 6)
     words = np.asarray((~names.str.contains(" ") & (names.str.len_chars() > 2)).to_numpy())  # noqa: PLR2004 - "of", "my"
     good = words & (share > 2 * base)
     for word in np.lexsort((np.arange(worth.size), -np.where(good, worth, -np.inf)))[:_WORDS].tolist():

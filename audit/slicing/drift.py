@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assay.audit.slicing.exact import significant
 from assay.audit.slicing.power import holm
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 FEWEST = 30
 """Distinct texts that each side needs."""
-_SEED = 0
+_UNIT = 1 << 20
+"""Log-odds are multiples of 1 / 1,048,576: their sums are exact in any order."""
 _WORDS = 8
 _HOLDING = 3
 
@@ -60,30 +62,29 @@ def drift(both: Pool, confidence: float = 0.95) -> Drift | None:
     if min(both.sizes) < FEWEST:
         return None
     half = _halves(both.production)
+    has = both.has.astype(np.float64)
     scores = np.empty(both.production.size)
     p_values, areas, variances = [], [], []
     for asked in (half, ~half):
-        scores[asked] = both.has[asked] @ _weights(both, ~asked)
+        scores[asked] = has[asked] @ _weights(both, ~asked)
         area, variance, p = _auc(scores[asked], both.production[asked])
         p_values.append(p)
         areas.append(area)
         variances.append(variance)
-    auc, error = float(np.mean(areas)), float(np.sqrt(np.sum(variances)) / 2)
+    auc, error = sum(areas) / 2, float(np.sqrt(sum(variances))) / 2
     reach = _quantile(confidence) * error
     more, less = _words(both)
     theirs = np.flatnonzero(both.production)
     likeliest = both.rows[theirs[np.argsort(-_ranks(scores, half)[theirs], kind="stable")]]
-    low, high = max(0.0, auc - reach), min(1.0, auc + reach)
+    auc, low, high = (float(v) for v in significant([auc, max(0.0, auc - reach), min(1.0, auc + reach)], 6))
     return Drift(auc, low, high, min(1.0, 2 * min(p_values)), more, less, likeliest)
 
 
 def _halves(side: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """A random half of each side."""
-    generator = np.random.default_rng(_SEED)
+    """Every other text of each side: their order is that of content hashes, which is as good as random."""
     half = np.zeros(side.size, np.bool_)
     for which in (False, True):
-        rows = np.flatnonzero(side == which)
-        half[generator.permutation(rows)[: rows.size // 2]] = True
+        half[np.flatnonzero(side == which)[1::2]] = True
     return half
 
 
@@ -95,7 +96,7 @@ def _weights(both: Pool, learnt: NDArray[np.bool_]) -> NDArray[np.float64]:
         rows = learnt & (both.production == side)
         held = np.bincount(both.has[rows].indices, minlength=width)
         counts.append(np.log((held + 1) / (rows.sum() + 2)))
-    weights: NDArray[np.float64] = counts[1] - counts[0]
+    weights: NDArray[np.float64] = np.rint((counts[1] - counts[0]) * _UNIT) / _UNIT
     return weights
 
 
@@ -116,12 +117,12 @@ def _auc(scores: NDArray[np.float64], side: NDArray[np.bool_]) -> tuple[float, f
     m, n = one.size, other.size
     above = (one - rankdata(scores[side])) / n
     under = 1 - (other - rankdata(scores[~side])) / m
-    area = float(above.mean())
+    area = float(np.rint(2 * above * n).sum() / (2 * n * m))
     variance = float(above.var(ddof=1) / m + under.var(ddof=1) / n)
     _, ties = np.unique(scores, return_counts=True)
     size = m + n
     spread = (size + 1 - (ties**3 - ties).sum() / (size * (size - 1))) / (12 * m * n)
-    p = float(norm.sf((area - 0.5) / np.sqrt(spread))) if spread > 0 else 1.0
+    p = float(significant(norm.sf((area - 0.5) / np.sqrt(spread)))) if spread > 0 else 1.0
     return area, variance, p
 
 
@@ -138,8 +139,8 @@ def _words(both: Pool) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
     (first, second), (all_, theirs) = both.sizes, both.holding()
     looked = np.flatnonzero((all_ >= _HOLDING) & (all_ <= first + second - _HOLDING))
     a, k = theirs[looked], all_[looked]
-    many = hypergeom.sf(a - 1, first + second, k, second)
-    few = hypergeom.cdf(a, first + second, k, second)
+    many = significant(hypergeom.sf(a - 1, first + second, k, second))
+    few = significant(hypergeom.cdf(a, first + second, k, second))
     p = np.array(holm(np.minimum(1, 2 * np.minimum(many, few)).tolist()))
     out = []
     for tail in (many, few):

@@ -10,6 +10,7 @@ import numpy as np
 from assay.audit.encoders.grams import TOKEN
 from assay.audit.features import embeddings
 from assay.audit.neighbours.search import nearest
+from assay.audit.slicing.exact import hundredths, significant
 from assay.audit.slicing.pools import Pool, pool
 from assay.audit.slicing.regions import scan
 
@@ -21,11 +22,15 @@ if TYPE_CHECKING:
 FEWEST = 4
 """Distinct production texts that a word needs to be looked at."""
 _WORDS = 6
+_BLOCK = 2048
+_TIE = 1e-4
 _SHARED = 0.5
 """Share of the smaller of two sets of texts that makes them one topic."""
 _NEAR = 1 / 3
 _FUZZY = 6
 """A neighbourhood reaches over its topic's border: it may hold so many times the training texts that words may."""
+_LARGEST = 0.5
+"""Share of production from which on a topic is no region of it: production as a whole is another one (SLC003)."""
 _OWN = 4
 """A telling word is at least so many times as frequent in a topic as in training."""
 
@@ -44,8 +49,10 @@ class Topic:
     """Training rows that hold the proving words or lie within the proving neighbourhoods."""
     nearest: NDArray[np.int64]
     """Nearest training row of each row."""
-    similarity: NDArray[np.float32]
-    """Cosine with it."""
+    similarity: NDArray[np.float64]
+    """Cosine with it, in hundredths."""
+    key: str
+    """Content hash of one of the texts that prove it: what it is recognized by in a later audit."""
 
 
 def topics(data: Dataset, train: Split, production: Split, confidence: float, most: float) -> list[Topic]:
@@ -66,15 +73,18 @@ def topics(data: Dataset, train: Split, production: Split, confidence: float, mo
         return []
     half = 1 - (1 - confidence) / 2
     seeds = [*_by_words(both, half, most), *_by_meaning(data, both, half, most)]
-    found = []
+    seeds = [seed for seed in seeds if len(seed.texts) <= _LARGEST * both.sizes[1]]
+    found: list[Topic] = []
     for seed in _merged(seeds):
-        topic = _topic(data, both, seed, train, production)
+        topic = _topic(data, both, seed, {t.key for t in found}, (train, production))
+        if len(topic.rows) > _LARGEST * production.rows:
+            continue
         known = topic.proof == "words" and topic.train_rows / train.rows > most * len(topic.rows) / production.rows
         # Known: a sample of train lacked what all of it has. A neighbourhood of all texts proves itself.
         far = topic.proof == "words" or not both.sampled or float(np.median(topic.similarity)) < _usual(data, both)
         if not known and far:
             found.append(topic)
-    return sorted(found, key=lambda t: (-len(t.rows), int(t.rows[0])))
+    return sorted(found, key=lambda t: (-len(t.rows), t.key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +102,11 @@ def _by_words(both: Pool, confidence: float, most: float) -> list[_Seed]:
     rows = train + second
     candidates = np.flatnonzero((all_ >= FEWEST) & (all_ < rows))
     with np.errstate(divide="ignore"):
-        at_best = hypergeom.sf(np.minimum(all_[candidates], second) - 1, rows, all_[candidates], second)
+        at_best = significant(hypergeom.sf(np.minimum(all_[candidates], second) - 1, rows, all_[candidates], second))
     level = _tarone(at_best, 1 - confidence)
     few = (all_ - theirs) / train <= most * theirs / second
     looked = candidates[(at_best <= level) & (theirs[candidates] >= FEWEST) & few[candidates]]
-    tail = hypergeom.sf(theirs[looked] - 1, rows, all_[looked], second)
+    tail = significant(hypergeom.sf(theirs[looked] - 1, rows, all_[looked], second))
     columns = both.has.tocsc()
     out = []
     for gram, p in zip(looked.tolist(), tail.tolist(), strict=True):
@@ -119,10 +129,11 @@ def _by_meaning(data: Dataset, both: Pool, confidence: float, most: float) -> li
     """Neighbourhoods that prove an excess of production and hold next to no training text."""
     train, second = both.sizes
     out = []
-    for region in scan(both.vectors(data), both.production, confidence):
+    order = np.lexsort((both.rows, both.keys))  # both sides together: a tie between neighbours favors neither
+    for region in scan(both.vectors(data)[order], both.production[order], confidence):
         odds = (1 - region.production) / max(region.production, 1e-9) * second / train
         if odds <= _FUZZY * most and region.core.size >= FEWEST:
-            out.append(_Seed(frozenset(region.core.tolist())))
+            out.append(_Seed(frozenset(order[region.core].tolist())))
     return out
 
 
@@ -142,32 +153,51 @@ def _merged(seeds: list[_Seed]) -> list[_Seed]:
     return sorted(groups, key=lambda s: (-len(s.texts), sorted(s.texts)))
 
 
-def _topic(data: Dataset, both: Pool, seed: _Seed, train: Split, production: Split) -> Topic:
-    """A topic's rows among all of production: those with its words, and those that lie nearer to them than to train."""
-    vectors = embeddings(data).vectors
+def _topic(data: Dataset, both: Pool, seed: _Seed, used: set[str], splits: tuple[Split, Split]) -> Topic:
+    """A topic's rows among all of production: those with its words, and those that lie nearer to them than to train.
+
+    Args:
+        data: the dataset.
+        both: the pool.
+        seed: the texts that prove the topic.
+        used: keys of other topics.
+        splits: train and production.
+    """
+    (train, production), vectors = splits, embeddings(data).vectors
     theirs = vectors[production.start : production.stop]
-    own = both.rows[sorted(seed.texts)]
-    learned = both.rows[~both.production]
-    inner = vectors[own] @ vectors[own].T
-    np.fill_diagonal(inner, -1)
-    near = float(np.median(inner.max(axis=1))) if own.size > 1 else 1.0
+    places = np.array(sorted(seed.texts))
+    own, learned = both.rows[places], both.rows[~both.production]
+    inner = hundredths(vectors[own] @ vectors[own].T)
+    np.fill_diagonal(inner, -100)
+    near = int(np.median(inner.max(axis=1))) if own.size > 1 else 100
     beside, similarity = _nearest(theirs, vectors[learned])
-    to_own = np.sort(theirs @ vectors[own].T, axis=1)[:, -2:][:, 0]  # the second: its own row is a text's first
+    to_own = _second(theirs, vectors[own])
     words = tuple(str(both.grams[w]) for w in seed.words)
-    holds = _holding(data, production, words)
-    inside = holds | ((to_own >= near) & (to_own > similarity))
-    inside[own - production.start] = True
+    keys = data.hashes(np.arange(production.start, production.stop))
+    inside = _holding(data, production, words) | ((to_own >= near) & (to_own > similarity))
+    inside |= np.isin(keys, both.keys[places])
     rows = np.flatnonzero(inside)
     train_rows = int(_holding(data, train, words).sum()) if words else _within(vectors, own, train, near)
-    order = rows[np.lexsort((rows, similarity[rows]))]
+    order = rows[np.lexsort((rows, keys[rows], similarity[rows]))]
+    names = (f"{key:016x}" for key in np.sort(both.keys[places]).tolist())
     return Topic(
         order + production.start,
         telling(both, order + production.start, words),
         "words" if words else "neighbourhood",
         train_rows,
         learned[beside[order]],
-        similarity[order],
+        similarity[order] / 100,
+        next((name for name in names if name not in used), ""),
     )
+
+
+def _second(rows: NDArray[np.float32], own: NDArray[np.float32]) -> NDArray[np.int16]:
+    """Cosine of each row with the second nearest of a topic's texts, in hundredths: a text's nearest is itself."""
+    out = np.zeros(len(rows), np.int16)
+    for low in range(0, len(rows), _BLOCK):
+        block = hundredths(rows[low : low + _BLOCK] @ own.T)
+        out[low : low + _BLOCK] = np.partition(block, -2, axis=1)[:, -2] if len(own) > 1 else block[:, 0]
+    return out
 
 
 def _usual(data: Dataset, both: Pool) -> float:
@@ -180,12 +210,12 @@ def _usual(data: Dataset, both: Pool) -> float:
     return usual
 
 
-def _within(vectors: NDArray[np.float32], own: NDArray[np.int64], train: Split, near: float) -> int:
+def _within(vectors: NDArray[np.float32], own: NDArray[np.int64], train: Split, near: int) -> int:
     """Training rows as near to a topic's texts as these are to each other."""
     middle = vectors[train.start : train.stop]
     return sum(
-        int(((middle[low : low + 4096] @ vectors[own].T).max(axis=1) >= near).sum())
-        for low in range(0, len(middle), 4096)
+        int((hundredths((middle[low : low + _BLOCK] @ vectors[own].T).max(axis=1)) >= near).sum())
+        for low in range(0, len(middle), _BLOCK)
     )
 
 
@@ -198,13 +228,15 @@ def _holding(data: Dataset, split: Split, words: tuple[str, ...]) -> NDArray[np.
     return tokens.str.contains_any([f" {word} " for word in words]).to_numpy()
 
 
-def _nearest(rows: NDArray[np.float32], others: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Place and cosine of the nearest of the others for each row."""
-    at, best = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.float32)
-    for low in range(0, len(rows), 2048):
-        block = rows[low : low + 2048] @ others.T
-        at[low : low + 2048] = block.argmax(axis=1)
-        best[low : low + 2048] = block.max(axis=1)
+def _nearest(rows: NDArray[np.float32], others: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
+    """Place and cosine, in hundredths, of the nearest of the others for each row; of equally near ones the first."""
+    at, best = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int16)
+    for low in range(0, len(rows), _BLOCK):
+        block = rows[low : low + _BLOCK] @ others.T
+        highest = block.max(axis=1)
+        # The first of those that are as near: vectors of equal texts may differ in the last bits (LSA).
+        at[low : low + _BLOCK] = (block >= highest[:, None] - _TIE).argmax(axis=1)
+        best[low : low + _BLOCK] = hundredths(highest)
     return at, best
 
 
@@ -221,7 +253,7 @@ def telling(both: Pool, rows: NDArray[np.int64], first: tuple[str, ...] = ()) ->
     all_, theirs = both.holding()
     there = all_ - theirs
     share, base = here / inside.size, there / train
-    strength = here * np.log(np.maximum(share, 1e-9) / np.maximum(base, 0.5 / train))
+    strength = np.round(here * np.log(np.maximum(share, 1e-9) / np.maximum(base, 0.5 / train)), 6)
     single = np.array(~both.grams.str.contains(" ").to_numpy())
     good = (here >= min(2, inside.size)) & (share >= _OWN * base) & single
     best = np.lexsort((np.arange(here.size), -np.where(good, strength, -np.inf)))[: 2 * _WORDS]

@@ -9,6 +9,7 @@ import numpy as np
 
 from assay.audit.encoders.grams import count_grams
 from assay.audit.features import alike, embeddings
+from assay.audit.slicing.exact import by_content
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,15 +20,20 @@ if TYPE_CHECKING:
 
 MOST = 8_000
 """Distinct texts of a side that are looked at: a topic of 2 % has 160 among them."""
-_SEED = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pool:
-    """Distinct texts of two splits, the first split's first; near-duplicates within a split are one."""
+    """Distinct texts of two splits, the first split's first; near-duplicates within a split are one.
+
+    The texts of a split are in the order of their content hashes, so that places in the pool, and whatever is drawn
+    or broken by them, do not depend on the order of the rows.
+    """
 
     rows: NDArray[np.int64]
     """Frame rows."""
+    keys: NDArray[np.uint64]
+    """Content hashes of the rows."""
     production: NDArray[np.bool_]
     """Whether a text is the second split's."""
     has: csr_matrix
@@ -68,17 +74,14 @@ def pool(data: Dataset, first: Split, second: Split) -> Pool:
         rows = np.concatenate(sides)
         has, grams = count_grams(data.text.gather(rows))
         has.data[:] = 1
-        data.memo[key] = Pool(rows, np.repeat([False, True], [len(s) for s in sides]), has, grams)
+        data.memo[key] = Pool(rows, data.hashes(rows), np.repeat([False, True], [len(s) for s in sides]), has, grams)
     known: Pool = data.memo[key]
     return known
 
 
 def _distinct(data: Dataset, split: Split) -> NDArray[np.int64]:
-    """One row of each cluster of near-duplicates, without empty texts; a sample, sorted, of many."""
-    group = alike(data).found.group[split.start : split.stop]
-    _, first = np.unique(group, return_index=True)
+    """One row of each cluster of near-duplicates in the order of content, without empty texts; a sample of many."""
     blank = (data.text.slice(split.start, split.rows).str.strip_chars() == "").to_numpy()
-    rows = np.sort(first[~blank[first]]) + split.start
-    if rows.size > MOST:
-        rows = np.sort(np.random.default_rng(_SEED).choice(rows, MOST, replace=False))
-    return rows.astype(np.int64)
+    rows = by_content(data, np.flatnonzero(~blank) + split.start)
+    _, first = np.unique(alike(data).found.group[rows], return_index=True)
+    return rows[np.sort(first)][:MOST].astype(np.int64)

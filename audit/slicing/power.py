@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assay.audit.slicing.exact import significant
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -31,14 +33,14 @@ def lower(hits: int, rows: int, confidence: float = 0.95) -> float:
     """One-sided exact lower bound of a share: the smallest one under which ``hits`` or more are not too rare."""
     from scipy.special import betaincinv  # noqa: PLC0415 - heavy
 
-    return float(betaincinv(hits, rows - hits + 1, 1 - confidence)) if hits > 0 else 0.0
+    return float(significant(betaincinv(hits, rows - hits + 1, 1 - confidence))) if hits > 0 else 0.0
 
 
 def upper(hits: int, rows: int, confidence: float = 0.95) -> float:
     """One-sided exact upper bound of a share."""
     from scipy.special import betaincinv  # noqa: PLC0415 - heavy
 
-    return float(betaincinv(hits + 1, rows - hits, confidence)) if hits < rows else 1.0
+    return float(significant(betaincinv(hits + 1, rows - hits, confidence))) if hits < rows else 1.0
 
 
 def rows_needed(floor: float, errors: int = 0, confidence: float = 0.95) -> int:
@@ -97,7 +99,7 @@ def smallest_drop(
     n = np.atleast_1d(np.asarray(rows, np.int64))
     reject = _largest(lambda c: bdtr(c, n, baseline) <= 1 - confidence + _ROUNDING, n)
     at = np.where(reject >= 0, betaincinv(np.maximum(reject, 0) + 1.0, np.maximum(n - reject, 1), 1 - power), np.nan)
-    return np.where((reject >= 0) & (n > 0), baseline - at, np.inf)
+    return np.where((reject >= 0) & (n > 0), significant(baseline - at), np.inf)
 
 
 def rows_for_drop(drop: float, baseline: float = 0.95, confidence: float = 0.95, power: float = 0.8) -> int:
@@ -116,7 +118,9 @@ def differ(hits: Sequence[int], rows: Sequence[int], others: Sequence[int], othe
     from scipy.stats import hypergeom  # noqa: PLC0415 - heavy
 
     a, n, b, m = (np.asarray(v, np.int64) for v in (hits, rows, others, other_rows))
-    many, few = hypergeom.sf(a - 1, n + m, a + b, n), hypergeom.cdf(a, n + m, a + b, n)
+    many, few = (
+        significant(tail) for tail in (hypergeom.sf(a - 1, n + m, a + b, n), hypergeom.cdf(a, n + m, a + b, n))
+    )
     both: NDArray[np.float64] = np.minimum(1.0, 2 * np.minimum(many, few))
     return [float(p) for p in both]
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SIZES = (6, 12, 20, 32)
 """Neighbours that are compared; those over a sixteenth of the texts are left out."""
 SHUFFLES = 199
+_UNIT = 1 << 20
+"""Weights are multiples of 1 / 1,048,576: their sums, 1 at most, are exact in single precision and any order."""
 _SMALLEST = 1e-9
 
 
@@ -44,7 +46,8 @@ def scan(
     """Find regions with an excess of production.
 
     Args:
-        vectors: (pool, dims) unit rows of both sides; one row a distinct text.
+        vectors: (pool, dims) unit rows of both sides; one row a distinct text. Ties between neighbours and the
+            shuffles go by place: give the texts in an order that follows from their content alone.
         production: (pool,) side of each.
         confidence: 1 - the probability of any region where both sides are drawn from one source.
         seed: of the shuffles.
@@ -59,9 +62,9 @@ def scan(
     index = nearest(vectors, sizes[-1]).index
     known = index[:, -1] >= 0
     sides = _shuffled(production, known, seed)
-    best = np.full(rows, -np.inf, np.float32)
-    highest = np.full(sides.shape[1], -np.inf, np.float32)
-    share = np.zeros(rows, np.float32)
+    best = np.full(rows, -np.inf)
+    highest = np.full(sides.shape[1], -np.inf)
+    share = np.zeros(rows)
     graph: csr_matrix | None = None
     for k in sizes:
         related = _related(index, known, k)
@@ -108,23 +111,24 @@ def _related(index: NDArray[np.int32], known: NDArray[np.bool_], k: int) -> csr_
     shared.eliminate_zeros()
     shared.sort_indices()
     total = np.asarray(shared.sum(axis=1)).ravel()
-    shared.data /= np.repeat(np.maximum(total, _SMALLEST), np.diff(shared.indptr)).astype(np.float32)
+    weight = shared.data / np.repeat(np.maximum(total, _SMALLEST), np.diff(shared.indptr))
+    shared.data = (np.rint(weight * _UNIT) / _UNIT).astype(np.float32)
     return shared
 
 
-def _excess(related: csr_matrix, sides: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _excess(related: csr_matrix, sides: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Excess of production around every text for every arrangement, in standard deviations; the observed shares."""
-    share = float(sides[:, 0].mean())
+    share = np.count_nonzero(sides[:, 0]) / len(sides)
     squares = np.zeros(related.shape[0])
     np.add.at(squares, np.repeat(np.arange(related.shape[0]), np.diff(related.indptr)), related.data.astype(float) ** 2)
     spread = np.sqrt(share * (1 - share) * squares)
-    around = related @ sides
-    excess = (around - share) / np.where(spread > 0, spread, np.inf)[:, None].astype(np.float32)
+    around = (related @ sides).astype(np.float64)
+    excess = (around - share) / np.where(spread > 0, spread, np.inf)[:, None]
     return excess, around[:, 0].copy()
 
 
 def _joined(
-    proven: NDArray[np.int64], graph: csr_matrix | None, excess: NDArray[np.float32], share: NDArray[np.float32]
+    proven: NDArray[np.int64], graph: csr_matrix | None, excess: NDArray[np.float64], share: NDArray[np.float64]
 ) -> list[Region]:
     """Proven texts joined where they are related."""
     from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 - heavy

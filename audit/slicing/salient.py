@@ -71,7 +71,7 @@ def _classes(data: Dataset) -> NDArray[np.intp] | None:
         return codes.astype(np.intp) if len(names) > 2 else None  # noqa: PLR2004 - a word cuts across several classes
     if len(data) < 10 * FEWEST:
         return None
-    topic: NDArray[np.intp] = np.abs(lsa(data)[:, 1:25]).argmax(axis=1).astype(np.intp)
+    topic: NDArray[np.intp] = np.abs(np.round(lsa(data)[:, 1:25], 3)).argmax(axis=1).astype(np.intp)
     return topic
 
 
@@ -89,7 +89,7 @@ def _strength(has: csc_array, looked: NDArray[np.intp], classes: NDArray[np.intp
         # A handful of rows diverges by chance: by about (classes seen - 1) / (2 rows) nats (Miller 1955).
         gain -= (int(known.sum()) - 1) / (2 * inside.size)
         if share.max() < _ONE_CLASS and gain > _TELLING * entropy:
-            out[place] = inside.size * gain
+            out[place] = round(inside.size * gain, 6)
     return out
 
 

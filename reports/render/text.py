@@ -78,8 +78,8 @@ def pieces(text: str, spans: Iterable[Span], cap: int) -> list[Piece]:
 
 
 def plural(count: int, noun: str) -> str:
-    """``1 row``, ``2,000 rows``; nouns in -y become -ies."""
-    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    """``1 row``, ``2,000 rows``; nouns in -y become -ies, and those in -x take -es."""
+    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}es" if noun.endswith("x") else f"{noun}s"
     return f"{count:,} {noun if count == 1 else many}"
 
 

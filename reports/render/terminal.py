@@ -121,13 +121,11 @@ def _sections(report: Report, screen: Screen) -> Iterator[Section]:
     for n, line in enumerate(line for line in report.ranked if line.severity is not Severity.NOTE):
         yield _worst(report, line, screen, least=int(n == 0))
     if report.not_checked:
-        lines = [[Text(f"  {code}: {visible(why, 160)}")] for code, why in report.not_checked.items()]
-        yield Section([Text("Skipped rules", "bold")], lines, 1, more=lambda n: f"and {plural(n, 'rule')} more")
+        yield _skipped(report)
     if report.baseline:
         yield _baseline(report)
     if limited := _limitations(report):
-        title = Text("Limitations", "bold")
-        yield Section([title], [[line] for line in limited], len(limited))
+        yield Section([], [[line] for line in limited], len(limited))
 
 
 def _verdict(report: Report) -> Iterator[Text]:
@@ -150,13 +148,27 @@ def _verdict(report: Report) -> Iterator[Text]:
         yield Text(f"  and {plural(len(notes) - NOTES, 'note')} more", "dim")
 
 
+def _skipped(report: Report) -> Section:
+    """Rules that lacked an input, those with the same hint together."""
+    hints: dict[str, list[str]] = {}
+    for code, hint in report.not_checked.items():
+        hints.setdefault(hint, []).append(code)
+    items = [[Text(f"  {', '.join(codes)}: {visible(hint, 160)}")] for hint, codes in hints.items()]
+    sizes = [len(codes) for codes in hints.values()]
+
+    def more(left: int) -> str:
+        return f"and {plural(sum(sizes[-left:]), 'rule')} more"
+
+    return Section([Text("Skipped rules", "bold")], items, 1, more=more)
+
+
 def _limitations(report: Report) -> list[Text]:
     """What the encoder cannot tell apart, and what was checked in part."""
     out = []
     if encoder := report.audit.data.memo.get(("fact", "encoder")):
-        out.append(f"encoder: {'{name} ({backend}); it does not see {blind}'.format(**encoder)}")
+        out.append(f"encoder {'{name} ({backend}) does not see {blind}'.format(**encoder)}")
     out += [f"{name}: {sentence}" for name, sentence in limits.said(report.audit.data).items()]
-    return [Text(f"  {visible(line, 300)}", "dim") for line in out]
+    return [Text(f"Limitation: {visible(line, 300)}", "dim") for line in out]
 
 
 def _groups(report: Report, screen: Screen) -> Iterator[Section]:

@@ -85,4 +85,4 @@ def plural(count: int, noun: str) -> str:
 
 def percent(share: float) -> str:
     """``12.3%``; a share above nothing never reads as nothing."""
-    return "<0.01%" if 0 < share < 0.0001 else f"{share:.2%}"  # noqa: PLR2004 - as printed
+    return "<0.1%" if 0 < share < 0.001 else f"{share:.1%}"  # noqa: PLR2004 - as printed

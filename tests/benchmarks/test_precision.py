@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
 import judged_keys
 import judged_sets
+import planted_rows
 import precision
 from judged_keys import COLUMNS, Judged, identity, key, match, read_judged
 
@@ -170,3 +172,22 @@ def test_converted_rows_are_written_once_a_split(shared_data, tmp_path, monkeypa
     assert data.roles.label is None
     assert (tmp_path / "textreuse[scans]" / "test.csv").is_file()
     assert judged_keys.JUDGED.name == "judged"
+
+
+def test_a_planted_defect_is_found_with_all_its_rows_in_one_finding():
+    found = [(0, 5, 9), (1,), (2,)]
+    assert planted_rows.recall(found, [{0, 9}, {1}, {1, 2}, {7}]) == 2
+    frames = {"train": pl.DataFrame({"text": ["a b c"] * 60, "label": ["x", "y"] * 30})}
+    copied, truth = planted_rows.with_copies(str.upper, planted_rows.another)(frames, random.Random(0))
+    assert copied["train"].height == 60 + planted_rows.PLANTED
+    for rows in truth:
+        one, two = sorted(rows)
+        assert copied["train"]["text"][two] == copied["train"]["text"][one].upper()
+        assert copied["train"]["label"][two] != copied["train"]["label"][one]
+
+
+def test_what_is_published_of_recall_adds_up():
+    for code, planted in precision.recall().items():
+        for each in planted:
+            assert 0 <= each["found"] <= each["n"], code
+            assert each["planted"]

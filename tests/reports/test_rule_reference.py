@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+
+import pytest
 
 from assay.audit.rules import all_rules
 from assay.reports import measured, rule_reference
@@ -65,3 +68,23 @@ def test_figures_in_words(monkeypatch):
         assert unknown.sentences() == ["Precision: not measured.", "Recall: not measured."]
         assert (unknown.short, unknown.level) == ("not measured", None)
         assert unknown.facts() == {"precision": None, "recall": None}
+
+
+@pytest.mark.parametrize(
+    ("judged", "value", "level"),
+    [(9, 1.0, None), (10, 0.95, "very-high"), (10, 0.9, "high"), (10, 0.7, "medium"), (10, 0.69, "low")],
+)
+def test_precision_as_a_level_of_sarif(judged, value, level):
+    assert measured.Measured({"judged": judged, "strict": {"value": value}}).level == level
+
+
+def test_sarif_rules_carry_their_precision(hostile, monkeypatch):
+    from assay.reports.render import sarif
+
+    known = {"ZZZ001": measured.Measured({"judged": 10, "strict": {"value": 0.9}})}
+    monkeypatch.setattr(measured.Measured, "sentences", lambda _: ["Precision 0.90."])
+    monkeypatch.setattr(sarif, "measured", lambda code: known.get(code, measured.Measured()))
+    rules = {r["id"]: r for r in json.loads(sarif.render(hostile))["runs"][0]["tool"]["driver"]["rules"]}
+    assert rules["ZZZ001"]["properties"] == {"tags": ["data-quality"], "precision": "high"}
+    assert rules["ZZZ001"]["help"]["text"].endswith("Measured: Precision 0.90.")
+    assert "precision" not in rules["ZZZ002"]["properties"]

@@ -2,8 +2,9 @@
 
 python benchmarks/planted_rows.py       writes results/recall_rows.json, from where precision.py publishes it
 
-Each defect is planted 50 times into rows of SNIPS and clinc150 from ``../shared/data`` and counts as found if the rule
-reports the planted row (with its original, where there is one).
+Each defect but the last is planted 50 times into rows of SNIPS and clinc150 from ``../shared/data`` and counts as found
+if the rule reports the planted row (with its original, where there is one). The last are questions of GSM8K that a
+model has rewritten (llm-decontaminator).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import judged_sets
 import polars as pl
 
 from assay.audit.reading import read
@@ -214,6 +216,21 @@ CASES: tuple[Case, ...] = (
 )
 
 
+def paraphrases() -> dict[str, object]:
+    """Test questions of GSM8K in other words in train: those that LEK002 does not find are what LEK003 is for."""
+    audit = judged_sets.audit("decontaminator", ("LEK001", "LEK002", "LEK003"))
+    data, train, test = audit.data, audit.data.split("train"), audit.data.split("test")
+    there = data.text.slice(train.start, train.rows).str.strip_chars().str.len_chars() > 0
+    pairs = {(test.start + n, train.start + n) for n, filled in enumerate(there.to_list()) if filled}
+    found: dict[str, set[tuple[int, int]]] = {}
+    for finding in audit.findings:
+        related = finding.hit.related
+        found.setdefault(finding.code, set()).update(zip(finding.hit.rows, related, strict=bool(related)))
+    left = pairs - found.get("LEK001", set()) - found.get("LEK002", set())
+    hits = len(left & found.get("LEK003", set()))
+    return {"planted": "test questions rewritten by a model in train", "n": len(left), "found": hits, "data": "gsm8k"}
+
+
 def main() -> None:
     if not DATA.is_dir():
         sys.exit(f"{DATA} is absent")
@@ -226,6 +243,8 @@ def main() -> None:
             found, n = found + recall(reported(frames, code), truth), n + len(truth)
         sys.stdout.write(f"{code}  {found:>3} of {n:>3} {planted}\n")
         out.setdefault(code, []).append({"planted": planted, "n": n, "found": found, "data": ", ".join(SETS)})
+    out["LEK003"] = [paraphrases()]
+    sys.stdout.write("LEK003  {found} of {n} {planted}\n".format(**out["LEK003"][0]))
     RESULTS.write_text(json.dumps(out, indent=1) + "\n", encoding="utf-8")
 
 

@@ -2,6 +2,7 @@
 
 python benchmarks/precision.py                        audits all datasets and writes results/precision.json
 python benchmarks/precision.py --only snips,nlupp     prints what these give, writes nothing
+python benchmarks/precision.py --recall               audits nothing: only takes over new figures of recall
 
 Each dataset is audited with default settings; the findings are matched with the judged ones by key. Figures count
 judged findings that are still reported, so a rule that becomes stricter loses its false alarms here, too.
@@ -173,6 +174,12 @@ def as_text(value: Any) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
 
 
+def write(full: Mapping[str, Any]) -> None:
+    """Write the result, and the part of it that the package publishes."""
+    PRECISION.write_text(as_text(full), encoding="utf-8")
+    PUBLISHED.write_text(as_text(published(full)), encoding="utf-8")
+
+
 def table(full: Mapping[str, Any]) -> str:
     """The figures of every rule and severity, one a line."""
     out = ["rule   severity  judged  true  arguable  false  strict            lenient           unjudged  lost"]
@@ -203,7 +210,11 @@ def _interval(measured: Mapping[str, float] | None) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--only", help="Datasets, separated by commas; nothing is written.")
+    parser.add_argument("--recall", action="store_true", help="Only take over new figures of recall.")
     options = parser.parse_args()
+    if options.recall:
+        write(json.loads(PRECISION.read_text("utf-8")) | {"recall": recall()})
+        return
     present = [name for name in judged_sets.SETS if judged_sets.is_present(name)]
     names = options.only.split(",") if options.only else present
     judged = [j for j in read_judged(judged_sets.SETS) if j.dataset in names]
@@ -214,8 +225,7 @@ def main() -> None:
     if len(present) < len(judged_sets.SETS):
         missing = ", ".join(name for name in judged_sets.SETS if name not in present)
         sys.exit(f"nothing was written: these datasets are absent: {missing}")
-    PRECISION.write_text(as_text(full), encoding="utf-8")
-    PUBLISHED.write_text(as_text(published(full)), encoding="utf-8")
+    write(full)
 
 
 if __name__ == "__main__":

@@ -275,6 +275,17 @@ class Part:
         """Rows of all findings."""
         return self.hits.rows if self.order is None else self.hits.rows[take_ragged(self.hits.bounds, self.order)[0]]
 
+    def rows_by_severity(self) -> dict[Severity, NDArray[Any]]:
+        """Rows of the findings of each severity that occurs; a row in two findings is there twice."""
+        found = self.counts()
+        if len(found) < 2:  # noqa: PLR2004 - nothing to tell apart
+            return dict.fromkeys(found, self.rows)
+        import numpy as np  # noqa: PLC0415 - as above
+
+        order = np.arange(len(self.hits)) if self.order is None else np.asarray(self.order)
+        bad = np.array([self.severity[n].rank for n in order.tolist()])
+        return {s: self.hits.rows[take_ragged(self.hits.bounds, order[bad == s.rank])[0]] for s in found}
+
     def counts(self) -> Counter[Severity]:
         """How many findings are how bad."""
         if self.order is None or len(self.order) == len(self.hits):

@@ -6,6 +6,7 @@ The same input, configuration and versions give the same bytes in every file but
 from __future__ import annotations
 
 import platform
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -19,7 +20,7 @@ from assay.audit import limits
 from assay.audit.atomic import steady, write_folder
 from assay.audit.columns import Findings, Part, columns_of
 from assay.audit.errors import DataError
-from assay.audit.findings import as_json, clean
+from assay.audit.findings import Severity, as_json, clean
 from assay.audit.parsing import parse_json
 from assay.audit.rules import registered
 from assay.audit.stored_shape import FINDINGS as FINDING_TYPES
@@ -162,17 +163,31 @@ def incomplete(audit: Audit) -> dict[str, str]:
 
 
 def counts(audit: Audit) -> dict[str, dict[str, Any]]:
-    """Findings and distinct rows concerned, for every rule that ran."""
+    """Findings and distinct rows concerned, for every rule that ran: in all and by severity.
+
+    ``severity`` is the highest that the rule can have; its findings may be milder.
+    """
     parts = Findings.of(audit.findings).parts
-    found = {code: [part.hits for part in parts if part.code == code] for code in audit.ran}
+    found = {code: [part for part in parts if part.code == code] for code in audit.ran}
     return {
         code: {
             "severity": str(audit.severities[code]),
             "findings": sum(map(len, those)),
-            "rows": distinct([h.rows for h in those]),
+            "rows": distinct([part.rows for part in those]),
+            "by_severity": {
+                str(severity): {"findings": count, "rows": rows}
+                for severity, (count, rows) in count_by_severity(those).items()
+            },
         }
         for code, those in found.items()
     }
+
+
+def count_by_severity(parts: Sequence[Part]) -> dict[Severity, tuple[int, int]]:
+    """Findings and distinct rows of some findings for every severity, worst first."""
+    found = sum((part.counts() for part in parts), Counter[Severity]())
+    rows = [part.rows_by_severity() for part in parts]
+    return {s: (found[s], distinct([each[s] for each in rows if s in each])) for s in Severity}
 
 
 def distinct(rows: Sequence[NDArray[np.int64]]) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from assay.audit.errors import DataError
+from assay.audit.findings import Severity
 
 CURE = "Run `assay audit` again"
 _ROLES = ("label", "id", "group", "time", "split")
@@ -81,12 +82,21 @@ def refuse_odd(document: dict[str, Any], folder: str) -> None:
     for code, one in document["counts"].items():
         whole = isinstance(one, dict) and all(type(one.get(key)) is int for key in ("findings", "rows"))
         need(whole and isinstance(one.get("severity"), str), f"counts.{code} lacks findings, rows or severity")
+        need(_counts(one.get("by_severity", {})), f"counts.{code}.by_severity has no findings and rows")
     need(all(isinstance(why, str) for why in document["skipped"].values()), "skipped has a reason that is no text")
     incomplete = document.get("incomplete", {})
     told = isinstance(incomplete, dict) and all(isinstance(why, str) for why in incomplete.values())
     need(told, "incomplete has a reason that is no text")
     rules = document["config"].get("rules", {})
     need(isinstance(rules, dict) and all(isinstance(one, dict) for one in rules.values()), "config.rules is no table")
+
+
+def _counts(value: object) -> bool:
+    """Whether it is a table of findings and rows by severity; results of older versions have none."""
+    if not isinstance(value, dict) or not all(isinstance(one, dict) for one in value.values()):
+        return False
+    figures = [one.get(key) for one in value.values() for key in ("findings", "rows")]
+    return set(value) <= set(Severity) and all(type(figure) is int for figure in figures)
 
 
 def _texts(value: object) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.audit.errors import ConfigError, OutputError
 from assay.audit.findings import Severity
+from assay.reports.render.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -139,7 +140,7 @@ def _result(report: Report, line: RuleLine) -> Any:
         "element_count": total,
         "unexpected_count": line.rows,
         "unexpected_percent": 100 * line.rows / total if total else 0.0,
-        "observed_value": f"{line.count:,} findings",
+        "observed_value": ", ".join(plural(g.count, str(g.severity)) for g in line.groups) or "no findings",
         "details": {"rows": rows},
     }
     return _evaluated(line.code, line.name, line.summary, SEVERITY[line.severity], told, "")

@@ -104,12 +104,10 @@ def _(result: Audit) -> str:
 @told.register
 def _(result: Audit) -> Summary:
     report = _report(result)
-    found = [line for line in report.lines if line.findings]
-    lines = [
-        (line.severity.value, f"{line.code} {line.name}", f"{line.count:,}", f"{line.rows:,}") for line in found[:LINES]
-    ]
-    foot = [f"{plural(len(found) - LINES, 'rule')} more with findings"] if len(found) > LINES else []
-    foot += [f"not checked: {', '.join(map(visible, report.not_checked))}"] if report.not_checked else []
+    found = report.groups
+    lines = [(g.severity.value, f"{g.code} {g.name}", f"{g.count:,}", f"{g.rows:,}") for g in found[:LINES]]
+    foot = [f"{plural(len(found) - LINES, 'group')} of findings more"] if len(found) > LINES else []
+    foot += [f"skipped: {', '.join(map(visible, report.not_checked))}"] if report.not_checked else []
     head = ("severity", "rule", "findings", "rows")
     return Summary("Assay audit", report.outcome, report.headline, head, lines, "; ".join(foot))
 

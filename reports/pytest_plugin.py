@@ -134,11 +134,14 @@ def _files(sources: Mapping[str, Any]) -> bool:
 
 
 def _words(report: Report) -> str:
+    from assay.reports.render.text import plural  # noqa: PLC0415 - loads with the report
+
     lines = [f"the data are not clean: {report.headline}"]
     for line in report.lines:
         if not any(report.fails(s) and n for s, n in line.by_severity.items()):
             continue
-        lines.append(f"  {line.code} {line.name} ({line.severity}): {line.count:,} in {line.rows:,} rows")
+        counts = ", ".join(f"{plural(g.count, str(g.severity))} in {plural(g.rows, 'row')}" for g in line.groups)
+        lines.append(f"  {line.code} {line.name}: {counts}")
         for finding in line.findings[:SHOWN]:
             place = report.place(finding.hit.rows[0])
             lines.append(f"    {_safe(place.where)}: {_safe(finding.hit.message, 200)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from assay.audit.catalogue import planned
@@ -11,9 +12,13 @@ from assay.audit.errors import ConfigError
 from assay.audit.findings import as_json
 from assay.audit.options import option_types, type_words
 from assay.audit.rules import Rule, all_rules, nearest
+from assay.reports.measured import measured
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+WIDTH = 110
+"""Columns of a paragraph that is not a docstring."""
 
 
 def explain(code: str) -> str:
@@ -26,9 +31,8 @@ def explain(code: str) -> str:
     wanted, to_come = code.strip(), planned(r.code for r in rules)
     for rule in rules:
         if wanted.upper() == rule.code or wanted.lower() == rule.name:
-            return (
-                "\n".join([f"{rule.code} {rule.name} ({rule.severity})", "", rule.help, *_options(rule, "  ")]) + "\n"
-            )
+            head = f"{rule.code} {rule.name} ({rule.severity})"
+            return "\n".join([head, "", rule.help, *_figures(rule), *_options(rule, "  ")]) + "\n"
     for number, (name, finds) in to_come.items():
         if wanted.upper() == number or wanted.lower() == name:
             return f"{number} {name}\n\nPlanned, not built in this version of Assay: it will find {finds}.\n"
@@ -58,7 +62,7 @@ def all_as_document() -> str:
 
 def _facts(rule: Rule) -> dict[str, Any]:
     told = {"code": rule.code, "name": rule.name, "severity": str(rule.severity), "summary": _summary(rule)}
-    return {**told, "help": rule.help, "options": dict(rule.options)}
+    return {**told, "help": rule.help, "options": dict(rule.options), "measured": measured(rule.code).facts()}
 
 
 def _nearest(wanted: str, codes: Sequence[str], names: Sequence[str]) -> str:
@@ -83,20 +87,32 @@ def markdown(rules: Sequence[Rule]) -> str:
         "Every rule can be selected or ignored by its code or a prefix of it (`--select DUP,LEK001`), and takes a",
         "`severity` and the options below under `[audit.rules.CODE]` in `assay.toml`.",
         "",
-        "| code | name | severity | finds |",
-        "| --- | --- | --- | --- |",
+        "Precision is measured by reading findings on real datasets that are not part of the project: the share that",
+        "an engineer who must defend the dataset would call correct and useful; arguable ones count as wrong. The",
+        "judged findings are in [fixtures/judged](../fixtures/judged/README.md), and `benchmarks/precision.py`",
+        "recomputes the figures.",
+        "",
+        "| code | name | severity | precision | finds |",
+        "| --- | --- | --- | --- | --- |",
         *(
-            f"| [{r.code}](#{r.code.lower()}-{r.name}) | {r.name} | {r.severity} | {_cell(_summary(r))} |"
+            f"| [{r.code}](#{r.code.lower()}-{r.name}) | {r.name} | {r.severity} | {measured(r.code).short}"
+            f" | {_cell(_summary(r))} |"
             for r in rules
         ),
     ]
     for rule in rules:
         out += ["", f"## {rule.code} {rule.name}", "", f"Severity: {rule.severity}.", "", _paragraphs(rule.help)]
+        out += ["", f"**Measured:** {' '.join(measured(rule.code).sentences())}"]
         if rule.options:
             out += ["", "| option | type | default |", "| --- | --- | --- |"]
             types = option_types(rule)
             out += [f"| `{n}` | {_cell(type_words(types[n]))} | `{_toml(d)}` |" for n, d in rule.options.items()]
     return "\n".join(out) + "\n"
+
+
+def _figures(rule: Rule) -> list[str]:
+    """What was measured, as a section like those of the docstring."""
+    return fill(f"Measured: {' '.join(measured(rule.code).sentences())}", WIDTH, break_on_hyphens=False).split("\n")
 
 
 def _options(rule: Rule, indent: str) -> list[str]:

@@ -70,7 +70,7 @@ def template() -> Template:
 
 
 def _page(report: Report, packed: Block, scale: float) -> str:
-    found = [line for line in report.lines if line.findings]
+    found = report.ranked
     quota = quotas([line.count for line in found], page.limit(SHOWN, scale, 0))
     classes, classes_more = audit_tables.classes(report, page.limit(audit_tables.CLASSES, scale))
     tables: Mapping[str, Any] = {
@@ -104,7 +104,7 @@ def _page(report: Report, packed: Block, scale: float) -> str:
 def _contents(report: Report, tables: Mapping[str, Any], packed: Block) -> list[tuple[str, str]]:
     known = [
         ("rules", "rules", True),
-        ("unchecked", "not checked", report.not_checked),
+        ("unchecked", "skipped rules", report.not_checked),
         ("slices", "slices", tables["slices"]),
         ("leaks", "leaks", tables["leaks"]),
         ("copies", "duplicate groups", tables["copies"]),

@@ -53,13 +53,13 @@ def _body(report: Report, code: str, line: RuleLine | None) -> str:
         return f"<{'error' if code in report.audit.crashed else 'skipped'} message={_attribute(why)}/>"
     if not line.findings:
         return ""
-    told = [f"{report.place(f.hit.rows[0]).where}: {f.hit.message}" for f in line.findings[:SHOWN]]
+    shown = [f"{report.place(f.hit.rows[0]).where}: {f.hit.message}" for f in line.findings[:SHOWN]]
     if line.count > SHOWN:
-        told.append(f"{line.count - SHOWN:,} more, in findings.parquet")
-    text = escape("\n".join(visible(t, 300) for t in told))
+        shown.append(f"{line.count - SHOWN:,} more, in findings.parquet")
+    text = escape("\n".join(visible(t, 300) for t in shown))
     if not report.fails(line.severity):
         return f"<system-out>{text}</system-out>"
-    message = f"{plural(line.count, 'finding')} in {plural(line.rows, 'row')}"
+    message = ", ".join(f"{plural(g.count, str(g.severity))} in {plural(g.rows, 'row')}" for g in line.groups)
     return f"<failure type={_attribute(line.severity)} message={_attribute(message)}>{text}</failure>"
 
 

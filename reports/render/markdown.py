@@ -41,15 +41,14 @@ def _blocks(report: Report) -> Iterator[str]:
     yield "".join(
         f"- {escaped(s.name)}: {s.rows:,} rows, {escaped(', '.join(s.files), 300)}\n" for s in report.audit.data.splits
     )
-    found = [line for line in report.lines if line.findings]
-    if found:
-        yield "\n| severity | rule | findings | rows | share |\n| --- | --- | --: | --: | --: |\n"
-    for line in found:
-        share = percent(line.rows / len(report.audit.data))
-        sign = SIGNS[line.severity]
-        counts = f"{line.count:,} | {line.rows:,} | {escaped(share)}"
-        yield f"| {sign} {line.severity} | {line.code} {line.name} | {counts} |\n"
-    for line in found:
+    if report.groups:
+        yield "\n| severity | rule | findings | rows | share | what to do |\n| --- | --- | --: | --: | --: | --- |\n"
+    for group in report.groups:
+        share = percent(group.rows / len(report.audit.data))
+        counts = f"{group.count:,} | {group.rows:,} | {escaped(share)}"
+        sign, step = SIGNS[group.severity], escaped(group.next_step)
+        yield f"| {sign} {group.severity} | {group.code} {group.name} | {counts} | {step} |\n"
+    for line in report.ranked:
         yield f"\n<details><summary>{line.code} {line.name}: {escaped(line.summary)}</summary>\n\n"
         yield from (_finding(report, f) for f in line.findings[:WORST])
         if line.count > WORST:
@@ -57,8 +56,8 @@ def _blocks(report: Report) -> Iterator[str]:
         yield "\n</details>\n"
     yield from ("\n" + escaped(f"Note: {note}", 300) + "\n" for note in report.audit.data.notes)
     yield from ("\n" + escaped(f"In part: {told}", 400) + "\n" for told in limits.said(report.audit.data).values())
-    yield from _listing("Broke", report.incomplete)
-    yield from _listing("Not checked", report.not_checked)
+    yield from _listing("Failed rules", report.incomplete)
+    yield from _listing("Skipped rules", report.not_checked)
     if report.stale:
         yield f"\n{len(report.stale):,} entries of the baseline are not found any more.\n"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,7 +14,7 @@ import numpy as np
 from assay.audit.columns import Findings, Part
 from assay.audit.findings import Severity, clean
 from assay.audit.rules import Rule, registered
-from assay.audit.store import audit_document, distinct, incomplete
+from assay.audit.store import audit_document, count_by_severity, distinct, incomplete
 from assay.reports.render.text import plural, tidy_spans
 
 if TYPE_CHECKING:
@@ -29,8 +29,26 @@ if TYPE_CHECKING:
 LISTED = 8
 """Values of a list in evidence that are named."""
 RANK = {s: s.rank for s in Severity}
+_FIX = re.compile(r"^Fix: (.+?)(?=\.(?:\s|$)|^\w+:|\Z)", re.MULTILINE | re.DOTALL)
 Outcome = Literal["PASS", "FAIL", "FOUND", "INCOMPLETE"]
 """FOUND: there are errors, and nobody asked to fail on them. That is no PASS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The findings of one rule that have one severity: a line of every summary, so that notes never add to warnings."""
+
+    code: str
+    name: str
+    severity: Severity
+    count: int
+    """Findings that nobody accepted."""
+    rows: int
+    """Distinct rows concerned by them."""
+    summary: str
+    """What the rule finds."""
+    next_step: str
+    """What to do about them, from the rule's documentation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +65,18 @@ class RuleLine:
     rows: int
     """Distinct rows concerned by them."""
     accepted: int
-    by_severity: Mapping[Severity, int]
-    """How many of them are how bad."""
+    groups: tuple[Group, ...]
+    """The findings by severity, worst first."""
 
     @property
     def count(self) -> int:
         """Findings that nobody accepted."""
         return len(self.findings)
+
+    @property
+    def by_severity(self) -> dict[Severity, int]:
+        """How many findings of each severity there are; without those that do not occur."""
+        return {group.severity: group.count for group in self.groups}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +124,25 @@ class Report:
         known = self.baseline.known if self.baseline else {}
         fresh = [worst_first(part, known) for part in parts]
         findings = Findings(fresh)
-        bad = sum((part.counts() for part in fresh), Counter())
         name, summary = (rule.name, rule.help.split("\n\n")[0].replace("\n", " ")) if rule else ("", "")
-        severity = min(bad, key=lambda s: s.rank) if bad else self.audit.severities[code]
+        step = next_step(rule.help) if rule else ""
+        counted = ((severity, *figures) for severity, figures in count_by_severity(fresh).items())
+        groups = tuple(Group(code, name, s, count, rows, summary, step) for s, count, rows in counted if count)
+        severity = groups[0].severity if groups else self.audit.severities[code]
         accepted = sum(map(len, parts)) - len(findings)
-        return RuleLine(code, name, severity, summary, findings, distinct([p.rows for p in fresh]), accepted, bad)
+        return RuleLine(code, name, severity, summary, findings, distinct([p.rows for p in fresh]), accepted, groups)
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """All findings by rule and severity: worst severity first, then those that concern most rows."""
+        groups = (group for line in self.lines for group in line.groups)
+        return tuple(sorted(groups, key=lambda g: (g.severity.rank, -g.rows, g.code)))
+
+    @cached_property
+    def ranked(self) -> tuple[RuleLine, ...]:
+        """Rules with findings in the order of their worst groups."""
+        found = (line for line in self.lines if line.findings)
+        return tuple(sorted(found, key=lambda line: (line.severity.rank, -line.groups[0].rows, line.code)))
 
     @cached_property
     def findings(self) -> Findings:
@@ -116,6 +153,11 @@ class Report:
     def totals(self) -> dict[Severity, int]:
         """Findings that nobody accepted, by severity."""
         return {s: sum(line.by_severity.get(s, 0) for line in self.lines) for s in Severity}
+
+    @cached_property
+    def safe_fixes(self) -> int:
+        """Findings that nobody accepted with a fix that loses nothing."""
+        return sum(_safe(part) for part in self.findings.parts)
 
     @cached_property
     def slices(self) -> tuple[SliceLine, ...]:
@@ -168,11 +210,11 @@ class Report:
         found = ", ".join(plural(n, s.value) for s, n in self.totals.items() if n) or "no findings"
         found += f" ({self.accepted:,} accepted)" if self.accepted else ""
         rows = f"{found} in {plural(len(self.audit.data), 'row')}, {plural(len(self.audit.ran), 'rule')} ran"
-        rows += f", {len(self.not_checked):,} not checked" if self.not_checked else ""
+        rows += f", {len(self.not_checked):,} skipped" if self.not_checked else ""
         if self.audit.ran and self.audit.complete:
             return rows + ("; not failing, as asked" if self.outcome == "FOUND" else "")
         return (
-            f"{rows}; {plural(len(self.incomplete), 'check')} broke"
+            f"{rows}; {plural(len(self.incomplete), 'check')} failed"
             if self.incomplete
             else f"{rows}: nothing was checked"
         )
@@ -235,6 +277,21 @@ class Report:
             line = lines[n] or None
             where = f"{path}:{line}" if path and line else f"{path or split.name}[{numbers[n]}]"
             self._known[index] = Place(where, split.name, numbers[n], line, path, idents[n], texts[n], labels[n])
+
+
+def _safe(part: Part) -> int:
+    """Findings of a rule whose fix loses nothing."""
+    fix = part.hits.fix
+    if fix is None:
+        return 0
+    safe = np.asarray(fix.safe, np.bool_) & fix.action.is_not_null().to_numpy()
+    return int((safe if part.order is None else safe[np.asarray(part.order, np.int64)]).sum())
+
+
+def next_step(help_text: str) -> str:
+    """What to do about a rule's findings: the first sentence of ``Fix:`` in its documentation."""
+    found = _FIX.search(help_text)
+    return " ".join(found[1].split()) if found else ""
 
 
 def concerned(finding: Finding) -> list[int]:

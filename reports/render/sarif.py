@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from assay.audit.rules import Rule, registered
 from assay.audit.store import assay_version
+from assay.reports.measured import measured
 from assay.reports.render.text import plural, visible
 
 if TYPE_CHECKING:
@@ -56,14 +57,15 @@ def render(report: Report) -> str:
 
 def _rule(rule: Rule, report: Report) -> dict[str, Any]:
     severity = report.audit.severities.get(rule.code, rule.severity)
+    figures = measured(rule.code)
     return {
         "id": rule.code,
         "name": "".join(word.title() for word in rule.name.split("-")),
         "shortDescription": {"text": _message(rule.help.split("\n")[0])},
         "fullDescription": {"text": _message(rule.help.split("\n\n")[0].replace("\n", " "))},
-        "help": {"text": _message(rule.help)},
+        "help": {"text": _message(f"{rule.help}\n\nMeasured: {' '.join(figures.sentences())}")},
         "defaultConfiguration": {"level": str(severity)},
-        "properties": {"tags": ["data-quality"]},
+        "properties": {"tags": ["data-quality"], **({"precision": figures.level} if figures.level else {})},
     }
 
 

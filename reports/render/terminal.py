@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from io import StringIO
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -19,18 +20,24 @@ from assay.reports.render.screenful import Section, fitted
 from assay.reports.render.text import percent, pieces, plural, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from assay.audit.rules import Finding
-    from assay.reports.render.report import Place, Report, RuleLine
+    from assay.reports.render.report import Group, Place, Report, RuleLine
 
 FILES = ("report.html", AUDIT, FINDINGS, ROWS, TIMINGS)
 NARROW = 60
 """Below this many columns tables are stacked."""
 WORST = 3
 """Findings shown of each rule, at most."""
-RULES, NAMED, NOTES = 8, 6, 2
-"""Rules in the table however little room there is, rules named below it, and notes on reading."""
+RULES, MOST_GROUPS = 8, 18
+"""Groups of errors and warnings that are shown however little room there is, and at most."""
+NAMED, NOTED, NOTES = 6, 6, 2
+"""Further groups that are named, groups of notes, and notes on reading."""
+CLAUSE = 20
+"""Characters of a clause that is shown without what follows it."""
+STEP = 40
+"""Columns that are needed for what to do on the line of a group; else it has a line of its own."""
 TEXT, MIN_TEXT, TEXT_LINES, INDENT = 160, 40, 2, 6
 """Characters of a text on a line that nobody cuts, and at least; on a screen, its lines and their indent."""
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
@@ -103,21 +110,22 @@ def _lines(report: Report, screen: Screen) -> Iterator[Text]:
 
 
 def _sections(report: Report, screen: Screen) -> Iterator[Section]:
-    yield from _table(report, screen)
-    if broken := report.incomplete:
+    yield from _groups(report, screen)
+    if failed := report.incomplete:
         bug = "; this is a bug in the rule" if report.audit.crashed or report.audit.broken_scores else ""
-        told = [[Text(f"  {visible(code)}: {visible(why, 300)}")] for code, why in broken.items()]
-        title = Text(f"Broke (the audit is incomplete{bug})", "bold magenta")
-        yield Section([title], told, 3, more=lambda n: f"and {n:,} more")
+        lines = [[Text(f"  {visible(code)}: {visible(why, 300)}")] for code, why in failed.items()]
+        title = Text(f"Failed (the audit is incomplete{bug})", "bold magenta")
+        yield Section([title], lines, 3, more=lambda n: f"and {n:,} more")
     if report.slices:
         yield _slices(report, screen)
-    for n, line in enumerate(line for line in report.lines if line.findings):
+    for n, line in enumerate(line for line in report.ranked if line.severity is not Severity.NOTE):
         yield _worst(report, line, screen, least=int(n == 0))
     if report.not_checked:
-        told = [[Text(f"  {code}: {visible(why, 160)}")] for code, why in report.not_checked.items()]
-        yield Section([Text("Not checked", "bold")], told, 1, more=lambda n: f"and {plural(n, 'rule')} more")
+        yield _skipped(report)
     if report.baseline:
         yield _baseline(report)
+    if limited := _limitations(report):
+        yield Section([], [[line] for line in limited], len(limited))
 
 
 def _verdict(report: Report) -> Iterator[Text]:
@@ -132,52 +140,113 @@ def _verdict(report: Report) -> Iterator[Text]:
         value = getattr(roles, role)
         if value:
             columns = visible(" + ".join(value) if isinstance(value, tuple) else value, 80)
-            named.append(f"{role} = {columns}" + (" (guessed)" if role in guessed else ""))
+            named.append(f"{role} = {columns}" + (" (auto-detected)" if role in guessed else ""))
     yield Text("  columns    " + (", ".join(named) or "none known"))
     notes = report.audit.data.notes
     yield from (Text(f"  note: {visible(note, 200)}", "dim") for note in notes[:NOTES])
     if len(notes) > NOTES:
         yield Text(f"  and {plural(len(notes) - NOTES, 'note')} more", "dim")
-    if encoder := report.audit.data.memo.get(("fact", "encoder")):
-        yield Text(
-            f"  encoder    {visible('{name} ({backend}); it does not see {blind}'.format(**encoder), 180)}", "dim"
-        )
-    for of, sentence in limits.said(report.audit.data).items():
-        yield Text(f"  {visible(of, 10):<10} {visible(sentence, 300)}", "dim")
 
 
-def _table(report: Report, screen: Screen) -> Iterator[Section]:
-    """Rules that ran, in columns, or stacked on a narrow screen."""
-    total = len(report.audit.data)
-    found = [line for line in report.lines if line.findings]
-    clean = [line.code for line in report.lines if not line.findings]
-    rows = [
-        (_sign(one.severity, screen), one.severity.value, f"{one.code} {one.name}", f"{one.count:,}", f"{one.rows:,}",
-         percent(one.rows / total))
-        for one in found
-    ]  # fmt: skip
+def _skipped(report: Report) -> Section:
+    """Rules that lacked an input, those with the same hint together."""
+    hints: dict[str, list[str]] = {}
+    for code, hint in report.not_checked.items():
+        hints.setdefault(hint, []).append(code)
+    items = [[Text(f"  {', '.join(codes)}: {visible(hint, 160)}")] for hint, codes in hints.items()]
+    sizes = [len(codes) for codes in hints.values()]
 
     def more(left: int) -> str:
-        others = ", ".join(f"{one.code} ({one.count:,})" for one in found[-left:][:NAMED])
-        return f"and {plural(left, 'rule')} more: {others}{' …' if left > NAMED else ''}"
+        return f"and {plural(sum(sizes[-left:]), 'rule')} more"
 
-    title: list[Text] = []
-    items: list[list[Text]] = []
+    return Section([Text("Skipped rules", "bold")], items, 1, more=more)
+
+
+def _limitations(report: Report) -> list[Text]:
+    """What the encoder cannot tell apart, and what was checked in part."""
+    out = []
+    if encoder := report.audit.data.memo.get(("fact", "encoder")):
+        out.append(f"encoder {'{name} ({backend}) does not see {blind}'.format(**encoder)}")
+    out += [f"{name}: {sentence}" for name, sentence in limits.said(report.audit.data).items()]
+    return [Text(f"Limitation: {visible(line, 300)}", "dim") for line in out]
+
+
+def _groups(report: Report, screen: Screen) -> Iterator[Section]:
+    """Errors and warnings, each group with what to do; notes together, dimmed; then the rules without findings."""
+    serious = [group for group in report.groups if group.severity is not Severity.NOTE]
+    notes = [group for group in report.groups if group.severity is Severity.NOTE]
+    clean = [line.code for line in report.lines if not line.findings]
+    total = len(report.audit.data)
     if screen.width is not None and screen.width < NARROW:
-        for row, one in zip(rows, found, strict=True):
-            figures = Text(f"   {plural(one.count, 'finding')}, {plural(one.rows, 'row')} ({row[5]})")
-            items.append([Text(f"{row[0]} {row[2]}", STYLES[one.severity]), figures])
-    elif rows:
-        head = ("", "severity", "rule", "findings", "rows", "share")
-        widths = [max(map(cell_len, column)) for column in zip(head, *rows, strict=True)]
-        title = [Text(_columns(head, widths), "bold")]
-        for row, one in zip(rows, found, strict=True):
-            line = Text(_columns(row, widths))
-            line.stylize(STYLES[one.severity], 0, widths[0] + 1 + widths[1])
-            items.append([line])
-    yield Section(title, items, RULES, more=more)
+        items = [_stacked(group, total, screen) for group in serious]
+        yield Section([], items, RULES, MOST_GROUPS, _more_groups(serious))
+    elif serious:
+        title, items = _columned(serious, total, screen)
+        yield Section([title], items, RULES, MOST_GROUPS, _more_groups(serious))
+    if notes:
+        yield Section([], [[Text(_note_line(notes[:NOTED], len(notes)), "dim")]], 1, spaced=True)
     if clean:
-        yield Section([], [[Text(f"No findings: {', '.join(clean)}")]], 1, spaced=not items)
+        yield Section([], [[Text(f"No findings: {', '.join(clean)}")]], 1, spaced=not report.groups)
+
+
+def _note_line(shown: list[Group], count: int) -> str:
+    """Notes in one line: they are for information, and no step is due."""
+    told = ", ".join(f"{group.code} {group.name} {plural(group.rows, 'row')}" for group in shown)
+    more = f", and {plural(count - len(shown), 'rule')} more" if count > len(shown) else ""
+    return f"Notes, for information only: {told}{more}"
+
+
+def _more_groups(groups: list[Group]) -> Callable[[int], str]:
+    def more(left: int) -> str:
+        others = ", ".join(f"{one.code} {one.severity} ({plural(one.rows, 'row')})" for one in groups[-left:][:NAMED])
+        return f"and {left:,} more: {others}{' …' if left > NAMED else ''}"
+
+    return more
+
+
+def _stacked(group: Group, total: int, screen: Screen) -> list[Text]:
+    """A group on a narrow screen."""
+    sign = Text(f"{_sign(group.severity, screen)} {group.severity} {group.code} {group.name}", STYLES[group.severity])
+    return [sign, Text(f"   {plural(group.rows, 'row')} ({percent(group.rows / total)})"), *_step(group, screen, 3)]
+
+
+def _columned(groups: list[Group], total: int, screen: Screen) -> tuple[Text, list[list[Text]]]:
+    """Groups in columns under a head; what to do is the last column where there is room, else a line of its own."""
+    rows = [
+        (_sign(one.severity, screen), str(one.severity), f"{one.code} {one.name}", f"{one.count:,}", f"{one.rows:,}",
+         percent(one.rows / total))
+        for one in groups
+    ]  # fmt: skip
+    head = ("", "severity", "rule", "findings", "rows", "share")
+    widths = [max(map(cell_len, column)) for column in zip(head, *rows, strict=True)]
+    lines = [_columns(row, widths) for row in (head, *rows)]
+    room = None if screen.width is None else screen.width - cell_len(lines[0]) - 2
+    inline = room is None or room >= STEP
+    if inline:
+        steps = ["what to do", *(_shortened(one.next_step, room) for one in groups)]
+        lines = [f"{line}  {step}" for line, step in zip(lines, steps, strict=True)]
+    items = []
+    for line, one in zip(lines[1:], groups, strict=True):
+        text = Text(line)
+        text.stylize(STYLES[one.severity], 0, widths[0] + 1 + widths[1])
+        items.append([text] if inline else [text, *_step(one, screen, widths[0] + widths[1] + 3)])
+    return Text(lines[0], "bold"), items
+
+
+def _step(group: Group, screen: Screen, indent: int) -> list[Text]:
+    """What to do about a group, on a line of its own."""
+    room = None if screen.width is None else screen.width - indent
+    step = _shortened(group.next_step, room)
+    return [Text(" " * indent + step, "dim")] if step else []
+
+
+def _shortened(words: str, room: int | None) -> str:
+    """As much as fits, up to the end of a clause where one ends there."""
+    if room is None or cell_len(words) <= room:
+        return words
+    cut = shorten(words, max(room, MIN_TEXT), placeholder=" …", break_on_hyphens=False)
+    end = max(cut.rfind(mark) for mark in ",;:")
+    return f"{cut[:end]} …" if end >= CLAUSE else cut
 
 
 def _slices(report: Report, screen: Screen) -> Section:
@@ -220,13 +289,19 @@ def _columns(row: tuple[str, ...], widths: list[int]) -> str:
 
 
 def _worst(report: Report, line: RuleLine, screen: Screen, *, least: int) -> Section:
-    """A rule's worst findings."""
+    """The strongest findings of a rule's worst severity."""
     name = f"{line.code} {line.name}"
     short = screen.width is not None and cell_len(f"{name}: {line.summary}") > screen.width
     title = Text.assemble((name, STYLES[line.severity]), "" if short else f": {line.summary}")
-    items = [list(_finding(report, finding, screen)) for finding in line.findings[:WORST]]
-    rest = line.count - len(items)
-    return Section([title], items, least, more=lambda n: f"{n:,} more, in findings.parquet", beyond=rest)
+    worst, *milder = line.groups
+    items = [list(_finding(report, finding, screen)) for finding in line.findings[: min(WORST, worst.count)]]
+
+    def more(left: int) -> str:
+        counts = [(left - sum(group.count for group in milder), worst.severity)]
+        counts += [(group.count, group.severity) for group in milder]
+        return f"{' and '.join(plural(n, str(s)) for n, s in counts if n)} more, in findings.parquet"
+
+    return Section([title], items, least, more=more, beyond=line.count - len(items))
 
 
 def _finding(report: Report, finding: Finding, screen: Screen) -> Iterator[Text]:
@@ -277,9 +352,15 @@ def _next(report: Report) -> Iterator[Text]:
     yield Text()
     if report.folder:
         yield Text(f"Written to {visible(report.folder)}: {', '.join(FILES)}")
-    worst = next((line.code for line in report.lines if line.findings), None)
-    if worst:
-        yield Text(f"Next: `assay explain {worst}` says why it matters and what to do", "dim")
+    if not report.groups:
+        return
+    steps = [f"`assay explain {report.groups[0].code}` (why it matters, how to fix it)"]
+    if report.folder:
+        folder = visible(report.folder)
+        steps.append(f"`assay review {folder}` (decide row by row)")
+        if safe := report.safe_fixes:
+            steps.append(f"`assay clean {folder} --output FILE` (apply {plural(safe, 'safe fix')})")
+    yield Text(f"Next: {', '.join(steps)}", "dim")
 
 
 def _sign(severity: Severity, screen: Screen) -> str:

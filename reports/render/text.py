@@ -78,11 +78,11 @@ def pieces(text: str, spans: Iterable[Span], cap: int) -> list[Piece]:
 
 
 def plural(count: int, noun: str) -> str:
-    """``1 row``, ``2,000 rows``; nouns in -y become -ies."""
-    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    """``1 row``, ``2,000 rows``; nouns in -y become -ies, and those in -x take -es."""
+    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}es" if noun.endswith("x") else f"{noun}s"
     return f"{count:,} {noun if count == 1 else many}"
 
 
 def percent(share: float) -> str:
     """``12.3%``; a share above nothing never reads as nothing."""
-    return "<0.01%" if 0 < share < 0.0001 else f"{share:.2%}"  # noqa: PLR2004 - as printed
+    return "<0.1%" if 0 < share < 0.001 else f"{share:.1%}"  # noqa: PLR2004 - as printed

@@ -93,11 +93,18 @@ def _audit(folder: Path) -> dict[str, Any] | None:
     found = read_object(folder / "audit.json")
     if found is None:
         return None
-    rules = {code: c for code, c in found["counts"].items() if c["findings"]}
+    rules = {code: _by_severity(c) for code, c in found["counts"].items() if c["findings"]}
     each = read_table(folder / "findings.parquet", columns=["severity", "fingerprint", "code"]).unique()
     counts = dict(each["severity"].value_counts().rows())
     severities = {severity: counts[severity] for severity in ("error", "warning", "note") if severity in counts}
     return {"severities": severities, "rules": rules, "skipped": found["skipped"]}
+
+
+def _by_severity(counts: dict[str, Any]) -> list[dict[str, Any]]:
+    """A rule's counts, a line for each severity that occurs, worst first."""
+    known = counts.get("by_severity") or {counts["severity"]: counts}
+    lines = [{"severity": s, **known[s]} for s in ("error", "warning", "note") if s in known]
+    return [line for line in lines if line["findings"]]
 
 
 def _changes(path: Path) -> dict[str, int]:

@@ -164,7 +164,9 @@ def test_without_label_and_id(data):
 
 def test_document(data):
     document = store.audit_document(make(data, Hit((0, 3), "m"), Hit((3, 1), "n")), {"fail_on": "error"})
-    assert document["counts"] == {"LEK001": {"severity": "error", "findings": 2, "rows": 3}}
+    none = {"findings": 0, "rows": 0}
+    own = {"error": {"findings": 2, "rows": 3}, "warning": none, "note": none}
+    assert document["counts"] == {"LEK001": {"severity": "error", "findings": 2, "rows": 3, "by_severity": own}}
     assert document["data"]["train"]["rows"] == 3
     assert document["data"]["test"]["path"] is None
     assert document["roles"]["guessed"] == ["label"]

@@ -75,7 +75,9 @@ def test_findings_fail_with_1_and_everything_is_written(folder, audit):
     assert findings["line"].to_list() == [3, 2]
     assert findings["fix"].to_list() == ["drop", None]
     document = json.loads((folder / "assay-out/audit/audit.json").read_text())
-    assert document["counts"] == {"ZZZ001": {"severity": "error", "findings": 1, "rows": 2}}
+    none = {"findings": 0, "rows": 0}
+    own = {"error": {"findings": 1, "rows": 2}, "warning": none, "note": none}
+    assert document["counts"] == {"ZZZ001": {"severity": "error", "findings": 1, "rows": 2, "by_severity": own}}
     assert "--group" in document["skipped"]["ZZZ002"]
     assert sorted(document) == [
         "assay_version", "config", "counts", "data", "incomplete", "ran", "roles", "schema_version", "skipped",
@@ -136,10 +138,10 @@ def test_a_broken_row_score_gives_2_and_the_others_results(folder, audit):
 def test_skipped_rules_are_named_with_the_cure(audit):
     done = audit("--ignore", "ZZZ001", "--group", "label")
     assert done.stdout.startswith("PASS  no findings in 3 rows, 1 rule ran\n")
-    assert "Not checked" not in done.stdout
+    assert "Skipped rules" not in done.stdout
     done = audit("--fail-on", "never")
-    assert "1 rule ran, 1 not checked" in done.stdout.split("\n")[0]
-    assert "Not checked\n  ZZZ002: no group column; name one with --group COLUMN" in done.stdout
+    assert "1 rule ran, 1 skipped" in done.stdout.split("\n")[0]
+    assert "Skipped rules\n  ZZZ002: no group column; name one with --group COLUMN" in done.stdout
 
 
 def test_nothing_checked_is_told_even_if_quiet(audit):

@@ -87,7 +87,7 @@ def run_page(folder, evaluation):
     """The page of a run whose every string is hostile."""
     reasons = [{"outcome": "FAIL", "message": h, "blocking": True} for h in [*HOSTILE, SURROGATE]]
     found = {
-        "rules": {h[:15]: {"severity": "error", "findings": 1, "rows": 2} for h in HOSTILE},
+        "rules": {h[:15]: [{"severity": "error", "findings": 1, "rows": 2}] for h in HOSTILE},
         "skipped": {h[:15]: h for h in [*HOSTILE, SURROGATE]},
     }
     kept = ("overall", "confidence", "confusion_matrix", "slices", "failures")

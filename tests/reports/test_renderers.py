@@ -96,6 +96,77 @@ def test_terminal_fits_its_width(hostile, width):
     assert ("severity" in out.split("\n\n")[1]) == (width >= 60)
 
 
+def mixed(build, path="t.csv"):
+    """An audit with a rule of two warnings and three notes, and 25 other rules with a warning each."""
+    from assay.audit.findings import Hit
+    from assay.audit.rules import Audit, Finding
+
+    data = build([f"text number {n}" for n in range(40)], ["a", "b"] * 20, path=path)
+    rows = [(0,), (1,), (2, 3), (4, 5), (5, 6)]
+    bad = [Severity.WARNING, Severity.WARNING, Severity.NOTE, Severity.NOTE, Severity.NOTE]
+    found = [Finding("ZZZ001", s, Hit(r, "m"), f"{n:016x}") for n, (r, s) in enumerate(zip(rows, bad, strict=True))]
+    codes = [f"ZZZ1{n:02}" for n in range(25)]
+    found += [Finding(code, Severity.WARNING, Hit((0,), "z"), f"{n:015x}f") for n, code in enumerate(codes)]
+    ran = ("ZZZ001", *codes)
+    return Audit(data, ran, {}, (), tuple(found), {}, dict.fromkeys(ran, Severity.WARNING), {}, {})
+
+
+def test_notes_never_add_to_warnings(build):
+    from assay.audit.store import counts
+
+    audit = mixed(build)
+    report = Report(audit, {})
+    own = [(g.severity, g.count, g.rows) for g in report.groups if g.code == "ZZZ001"]
+    assert own == [(Severity.WARNING, 2, 2), (Severity.NOTE, 3, 5)]
+    assert counts(audit)["ZZZ001"] == {
+        "severity": "warning", "findings": 5, "rows": 7,
+        "by_severity": {
+            "error": {"findings": 0, "rows": 0},
+            "warning": {"findings": 2, "rows": 2},
+            "note": {"findings": 3, "rows": 5},
+        },
+    }  # fmt: skip
+    out = terminal.render(report)
+    assert re.search(r"warning +ZZZ001 same-text +2 +2 ", out)
+    assert "Notes, for information only: ZZZ001 same-text 5 rows" in out
+    assert "| 🔵 note | ZZZ001 same-text | 3 | 5 |" in markdown.render(report)
+    assert "| 🟠 warning | ZZZ001 same-text | 2 | 2 |" in markdown.render(report)
+    assert 'message="2 warnings in 2 rows, 3 notes in 5 rows"' in junit.render(Report(audit, {}, "warning"))
+    page = html.render(report)
+    assert page.count('<a href="#ZZZ001">ZZZ001</a> same-text') == 2
+
+
+@pytest.mark.parametrize("width", [40, 80, 120, None])
+def test_the_first_screen_has_at_most_20_groups_each_with_a_step(build, width):
+    audit = mixed(build)
+    lines = terminal.render(Report(audit, {}), Screen(width=width)).splitlines()
+    shown = [n for n, line in enumerate(lines) if line.startswith("■")]
+    assert 8 <= len(shown) <= 18
+    assert any(line.lstrip().startswith("and ") and "more: ZZZ1" in line for line in lines)
+    alone = Report(replace(audit, findings=audit.findings[:5], ran=("ZZZ001",)), {})
+    out = " ".join(terminal.render(alone, Screen(width=width)).split())
+    assert "drop one" in out
+
+
+def test_groups_come_worst_first_and_largest_first(build):
+    audit = mixed(build)
+    error = replace(audit.findings[0], severity=Severity.ERROR, code="ZZZ124", fingerprint="e" * 16)
+    report = Report(replace(audit, findings=(*audit.findings, error)), {})
+    ranks = [(g.severity.rank, -g.rows, g.code) for g in report.groups]
+    assert ranks == sorted(ranks)
+    assert report.groups[0].code == report.ranked[0].code == "ZZZ124"
+    assert [(g.severity, g.rows) for g in report.ranked[0].groups] == [(Severity.ERROR, 1), (Severity.WARNING, 1)]
+
+
+def test_the_next_step_is_the_first_sentence_of_the_fix():
+    from assay.reports.render.report import next_step
+
+    doc = "Find x.\n\nWhy: y.\nFix: read v1.2 of it;\ndrop the row. Then rest.\nOptions: z."
+    assert next_step(doc) == "read v1.2 of it; drop the row"
+    assert next_step("Find x.\nFix: drop it\nOptions: z.") == "drop it"
+    assert next_step("Find x.") == ""
+
+
 def test_terminal_marks_the_difference(build, hostile):
     data = build(["pay by card", "pay by cash"], ["a", "b"], path="t.csv")
     hit = hostile.audit.findings[0].hit
@@ -110,7 +181,7 @@ def test_terminal_marks_the_difference(build, hostile):
 
 def test_terminal_keeps_paragraphs_and_indents_what_wraps(hostile):
     lines = terminal.render(hostile, Screen(width=60)).split("\n")
-    assert lines[lines.index("Not checked") - 1] == ""
+    assert lines[lines.index("Skipped rules") - 1] == ""
     long = next(n for n, line in enumerate(lines) if line.lstrip().startswith("xxxxx"))
     assert lines[long].startswith("      x")
     assert lines[long + 1].startswith("      x")

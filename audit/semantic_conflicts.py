@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_LEAST = 0.8
+"""Similarity from which paraphrases should have one label."""
+
+
 def semantic_conflicts(data: Dataset) -> Iterator[Hit]:
     """A note for each near pair of DUP003 and LEK003 whose labels differ and whose numbers, names and negations do not.
 
@@ -32,7 +36,7 @@ def semantic_conflicts(data: Dataset) -> Iterator[Hit]:
         for k, (a, b) in enumerate(zip(found.left.tolist(), found.right.tolist(), strict=True)):
             pair = (min(a, b), max(a, b))
             apart = codes[a] != codes[b] and min(codes[a], codes[b]) >= 0
-            if apart and found.near[k] and not found.slots[k].penalty and pair not in told:
+            if apart and found.similarity[k] >= _LEAST and found.contrasts[k].same and pair not in told:
                 told.add(pair)
                 yield _hit(data, found, k, pair)
 
@@ -50,7 +54,6 @@ def _hit(data: Dataset, found: Pairs, k: int, pair: tuple[int, int]) -> Hit:
         {
             "kind": "meaning",
             "similarity": similarity,
-            "chance": float(f"{found.chance[k]:.2g}"),
             "difference": change,
             "labels": dict.fromkeys(labels, 1),
             "encoder": embeddings(data).encoder.name,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
@@ -16,17 +16,25 @@ from rapidfuzz.distance import OSA
 from assay.audit.lexical.emoticons import draw
 from assay.audit.lexical.opposites import opposite, table
 from assay.audit.lexical.quantities import WEAK, canonical
-from assay.audit.lexical.synonyms import DIRECTION, FUNCTION_WORDS, groups, irregular, synonymous
+from assay.audit.lexical.synonyms import DIRECTION, FUNCTION_WORDS, GENERIC, NEGATIVE, groups, irregular, synonymous
 
 _TOKEN = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[\u2600-\u27bf\U0001f000-\U0001faff]|[+#&@]+")
+_COUNTRY = re.compile(r"\bU\.?S\.?A?\b")
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 _NEGATIONS = frozenset(
     "not no never none nobody nothing nowhere neither nor without unable nicht kein keine keinen keinem nie ohne"
     " pas jamais sans nunca jamás sin niet geen nooit non mai senza não sem".split()
 )
 _PREFIXES = ("un", "in", "im", "ir", "il", "dis", "non", "de", "mis", "anti")
+_PARTICLES = frozenset("up on off down in out back".split())
+_BETWEEN = 3
+"""Words that may stand between a verb and its particle: "turn the volume up"."""
+_LIGHT, _HEAVY = 0.25, 1.5
+"""Weight of a generic word, and of a number or name; any other content word weighs 1."""
 _SHORT_WORD, _LONG_WORD = 5, 8
 """Letters from which a word may have one typo, and two."""
+
+_NONE, _FORM, _OPPOSITE, _SYNONYM, _SPELLING = range(5)
 
 Known = Callable[[str], bool]
 """Whether a word is common enough in the data to be no typo."""
@@ -37,7 +45,8 @@ class Word:
     """A content word."""
 
     surface: str
-    base: str
+    forms: frozenset[str]
+    """The word and the forms in the word lists that it may be inflected from."""
     stem: str
 
 
@@ -77,6 +86,14 @@ class Contrast:
         return max(len(self.words[k]) + len(self.numbers[k]) for k in (0, 1))
 
     @property
+    def turned(self) -> Contrast:
+        """The same with left and right exchanged."""
+        pairs = tuple((b, a) for a, b in self.opposites)
+        return replace(
+            self, words=self.words[::-1], numbers=self.numbers[::-1], names=self.names[::-1], opposites=pairs
+        )
+
+    @property
     def decisive(self) -> bool:
         """Whether something differs that makes another statement of it, however long the texts are."""
         both = bool(self.numbers[0] and self.numbers[1])
@@ -89,15 +106,11 @@ class Contrast:
 
 
 @lru_cache(maxsize=1 << 16)
-def base_of(word: str) -> tuple[str, str]:
-    """Base form of a lower-case word, as the word lists have it if they do, and its stem."""
-    known, words = irregular(), _lexicon()
-    if word in known:
-        return known[word], _stem(known[word])
-    for candidate in _candidates(word):
-        if candidate in words:
-            return candidate, _stem(word)
-    return word, _stem(word)
+def word_of(surface: str) -> Word:
+    """A lower-case word with the forms it may come from."""
+    words, plain = _lexicon(), irregular().get(surface, surface)
+    forms = {surface, plain, *(c for c in _candidates(plain) if c in words)}
+    return Word(surface, frozenset(forms), _stem(plain))
 
 
 @lru_cache(maxsize=1)
@@ -136,7 +149,7 @@ def _stem(word: str) -> str:
 def read(text: str) -> Reading:
     """Reduce a text to what counts. Long texts are read whole: 30 µs for a dozen words."""
     names = _names(text)
-    tokens = _TOKEN.findall(canonical(draw(text)))
+    tokens = _TOKEN.findall(canonical(draw(text if text.isupper() else _COUNTRY.sub("america", text))))
     words: list[Word] = []
     numbers: set[str] = set()
     plain: set[str] = set()
@@ -149,18 +162,17 @@ def read(text: str) -> Reading:
         if token.endswith("n't") or token in _NEGATIONS:
             negated = True
             continue
-        surface = token.split("'")[0]
-        base, stem = base_of(surface)
-        if base in _NEGATIONS:
+        word = word_of(token.split("'")[0])
+        if not word.forms.isdisjoint(_NEGATIONS):
             negated = True
             continue
-        plain.add(surface)
-        if surface in FUNCTION_WORDS or base in FUNCTION_WORDS:
-            after = surface if surface in {"from", "to", "before", "after"} else after
+        plain.add(word.surface)
+        if not word.forms.isdisjoint(FUNCTION_WORDS):
+            after = word.surface if word.surface in {"from", "to", "before", "after"} else after
             continue
-        words.append(Word(surface, base, stem))
+        words.append(word)
         if after:
-            route.append((after, stem))
+            route.append((after, word.stem))
             after = ""
     mine, yours = not plain.isdisjoint({"my", "mine"}), not plain.isdisjoint({"your", "yours"})
     owner = "" if mine == yours else "my" if mine else "your"
@@ -169,17 +181,21 @@ def read(text: str) -> Reading:
 
 
 def _joined(tokens: list[str]) -> list[str]:
-    """Neighbours that are one word in the lists ("cash machine", "turn off") as that word."""
-    known, out, k = _lexicon(), [], 0
-    while k < len(tokens):
-        if k + 1 < len(tokens) and tokens[k][0].isalpha():
-            pair = f"{base_of(tokens[k])[0]}-{tokens[k + 1]}"
-            if pair in known:
-                out.append(pair)
-                k += 2
+    """Words that are one in the lists ("cash machine", "turn off", "turn it off") as that word."""
+    known, out, used = _lexicon(), [], set()
+    for k, token in enumerate(tokens):
+        if k in used:
+            continue
+        forms = sorted(word_of(token).forms) if token[0].isalpha() else []
+        for far in range(k + 1, min(k + 2 + _BETWEEN, len(tokens))):
+            other = tokens[far]
+            if far in used or (far > k + 1 and other not in _PARTICLES):
                 continue
-        out.append(tokens[k])
-        k += 1
+            if pair := next((f"{form}-{other}" for form in forms if f"{form}-{other}" in known), ""):
+                token = pair  # noqa: PLW2901 - both are one word
+                used.add(far)
+                break
+        out.append(token)
     return out
 
 
@@ -204,13 +220,15 @@ def contrast(left: Reading, right: Reading, known: Known | None = None) -> Contr
     """What has no counterpart in the other of two readings."""
     ours, theirs = _unmatched(left.words, right.words, known)
     pairs = [(a.surface, b.surface) for a in ours for b in theirs if opposed(a, b)]
-    apart = left.directions - right.directions, right.directions - left.directions
-    pairs += [(a, b) for a in sorted(apart[0]) for b in sorted(apart[1]) if opposite(a, b)]
+    apart = sorted(left.directions - right.directions), sorted(right.directions - left.directions)
+    pairs += [(a, b) for a in apart[0] for b in apart[1] if {a, b} != {"from", "to"} and opposite(a, b)]
     names = left.names - right.names, right.names - left.names
     differ = bool(left.names and right.names and left.names.isdisjoint(right.names))
     negation = left.negated != right.negated
     if negation and pairs:  # "not accepted" is "declined"
         negation, pairs = False, []
+    if negation and any(not w.forms.isdisjoint(NEGATIVE) for w in (ours if right.negated else theirs)):
+        negation = False
     return Contrast(
         (tuple(w.surface for w in ours), tuple(w.surface for w in theirs)),
         (tuple(sorted(left.numbers - right.numbers)), tuple(sorted(right.numbers - left.numbers))),
@@ -222,9 +240,88 @@ def contrast(left: Reading, right: Reading, known: Known | None = None) -> Contr
     )
 
 
+def price(left: Reading, right: Reading, apart: Contrast) -> float:
+    """What the words without a counterpart take off a similarity: their share of each text, both shares added up.
+
+    Half of it where only generic words have none: they are wording, not subject.
+    """
+    whole = sum(_share(reading, apart, side) for side, reading in enumerate((left, right)))
+    light = not any(apart.numbers) and all(
+        not word_of(w).forms.isdisjoint(GENERIC) and w not in reading.names
+        for reading, words in zip((left, right), apart.words, strict=True)
+        for w in words
+    )
+    return round(whole / 2 if light else whole, 4)
+
+
+def matched(left: Reading, right: Reading, apart: Contrast) -> int:
+    """Number of content words, numbers and names of the poorer text that have a counterpart in the other."""
+    sides = zip((left, right), apart.words, apart.numbers, strict=True)
+    return min(len(r.words) + len(r.numbers) - len(words) - len(numbers) for r, words, numbers in sides)
+
+
+def _share(reading: Reading, apart: Contrast, side: int) -> float:
+    """Share of a text, by weight, that has no counterpart."""
+    missing = set(apart.words[side])
+    weights = [(_weight(word, reading.names), word.surface in missing) for word in reading.words]
+    weights += [(_HEAVY, number in apart.numbers[side]) for number in reading.numbers]
+    whole = sum(weight for weight, _ in weights)
+    return sum(weight for weight, gone in weights if gone) / whole if whole else 1.0
+
+
+def _weight(word: Word, names: frozenset[str]) -> float:
+    if word.surface in names:
+        return _HEAVY
+    return 1.0 if word.forms.isdisjoint(GENERIC) else _LIGHT
+
+
 def opposed(left: Word, right: Word) -> bool:
     """Whether two words are opposites, by the list or by their form (``helpful`` and ``unhelpful``)."""
-    if any(opposite(a, b) for a in (left.surface, left.base) for b in (right.surface, right.base)):
+    return _relation(left.surface, right.surface) == _OPPOSITE
+
+
+def _unmatched(
+    left: tuple[Word, ...], right: tuple[Word, ...], known: Known | None
+) -> tuple[list[Word], list[Word]]:
+    """Words of each side without a counterpart: by form first, then by meaning, then by spelling."""
+    both = {w.stem for w in left} & {w.stem for w in right}
+    # A word that both have may stand once here and twice there.
+    ours, theirs = [w for w in left if w.stem not in both], [w for w in right if w.stem not in both]
+    for wanted in (_FORM, _SYNONYM, _SPELLING):
+        if not (ours and theirs):
+            break
+        rest = []
+        for word in ours:
+            at = -1
+            for k, other in enumerate(theirs):
+                if _relation(word.surface, other.surface) == wanted and (
+                    wanted != _SPELLING or known is None or not (known(word.surface) and known(other.surface))
+                ):
+                    at = k
+                    break
+            if at < 0:
+                rest.append(word)
+            else:
+                theirs.pop(at)
+        ours = rest
+    return ours, theirs
+
+
+@lru_cache(maxsize=1 << 20)
+def _relation(left: str, right: str) -> int:
+    """How two words belong together, the strongest way."""
+    a, b = word_of(left), word_of(right)
+    if a.stem == b.stem or not a.forms.isdisjoint(b.forms):
+        return _FORM
+    if _are_opposites(a, b):
+        return _OPPOSITE
+    if any(synonymous(x, y) for x in a.forms for y in b.forms):
+        return _SYNONYM
+    return _SPELLING if _misspelt(a, b) else _NONE
+
+
+def _are_opposites(left: Word, right: Word) -> bool:
+    if any(opposite(a, b) for a in left.forms for b in right.forms):
         return True
     a, b = sorted((left.surface, right.surface), key=len)
     if len(a) > 3 and any(b == prefix + a for prefix in _PREFIXES):  # noqa: PLR2004 - "able"
@@ -232,47 +329,16 @@ def opposed(left: Word, right: Word) -> bool:
     return a.endswith(("ful", "less")) and b.endswith(("ful", "less")) and a[:4] == b[:4] and a[-3:] != b[-3:]
 
 
-def _unmatched(
-    left: tuple[Word, ...], right: tuple[Word, ...], known: Known | None
-) -> tuple[list[Word], list[Word]]:
-    """Words of each side without a counterpart: by form first, then by meaning, then by spelling."""
-    ours, theirs = list(left), list(right)
-    for alike in (_same_form, _synonyms, lambda a, b: typo(a, b, known)):
-        if not (ours and theirs):
-            break
-        rest = []
-        for word in ours:
-            at = next((k for k, other in enumerate(theirs) if alike(word, other)), -1)
-            if at < 0:
-                rest.append(word)
-            else:
-                theirs.pop(at)
-        ours = rest
-    # A word said twice on one side is no other statement.
-    both = ({w.stem for w in left}, {w.stem for w in right})
-    return [w for w in ours if w.stem not in both[1]], [w for w in theirs if w.stem not in both[0]]
-
-
-def _same_form(a: Word, b: Word) -> bool:
-    return a.stem == b.stem or a.base == b.base or a.surface == b.base or a.base == b.surface
-
-
-def _synonyms(a: Word, b: Word) -> bool:
-    return not opposed(a, b) and any(synonymous(x, y) for x in (a.surface, a.base) for y in (b.surface, b.base))
-
-
-def typo(a: Word, b: Word, known: Known | None) -> bool:
-    """Whether one word is a misspelling of the other: a letter or two apart, and not both are words of the data."""
+def _misspelt(a: Word, b: Word) -> bool:
+    """Whether one word may be a misspelling of the other: a letter or two apart, and not both in the word lists."""
     x, y = a.surface, b.surface
-    if min(len(x), len(y)) < _SHORT_WORD - 1 or max(len(x), len(y)) < _SHORT_WORD or opposed(a, b):
+    if min(len(x), len(y)) < _SHORT_WORD - 1 or max(len(x), len(y)) < _SHORT_WORD:
         return False
     most = 1 if max(len(x), len(y)) < _LONG_WORD else 2
     if OSA.distance(x, y, score_cutoff=most) > most:
         return False
     lexicon = _lexicon()
-    if a.base in lexicon and b.base in lexicon:
-        return False
-    return known is None or not (known(x) and known(y))
+    return a.forms.isdisjoint(lexicon) or b.forms.isdisjoint(lexicon)
 
 
 def _reversed(left: tuple[tuple[str, str], ...], right: tuple[tuple[str, str], ...]) -> bool:

@@ -11,7 +11,7 @@ _GROUPS = """
 buy purchase acquire order | sell vend | cancel abort annul revoke | delete remove erase clear drop discard
 remove take-off | stop end quit terminate halt cease | stop cancel turn-off | begin start commence initiate launch
 start turn-on activate enable switch-on | deactivate disable turn-off switch-off | activate enable
-open launch start | close shut | create make build generate | add include append insert put
+open launch start | close shut | create make build generate produce | add include append insert put
 show display list see view present | show tell give | find locate look-for search look-up discover
 search query look-up | get obtain receive acquire fetch | get buy | send mail ship post transmit forward
 send transfer move wire | transfer remit | move shift relocate reschedule push | change switch modify alter update edit adjust
@@ -26,7 +26,7 @@ inform notify tell alert | remind reminder notify alert | remember recall recoll
 lost missing misplace | steal rob theft stolen pickpocket | fraud scam | fraudulent unauthorized | block freeze lock suspend
 unblock unfreeze unlock | swallow keep eat retain capture | keep stay remain | keep hold | wait pending hold
 pending waiting outstanding | late delayed overdue behind | delay postpone defer push | on-time punctual
-early soon ahead sooner | arrive come reach deliver | arrival delivery | arrive receive get-here | deliver ship send
+early soon ahead sooner | arrive come reach deliver | arrival delivery | arrive receive | deliver ship send
 delivery shipping shipment | parcel package shipment delivery order | pack package packaging | item product article goods thing
 shop store | return send-back bring-back give-back | return refund | refund reimburse money-back repay
 charge bill debit fee deduct | fee charge cost price rate | cost price | cost charge | price value | free complimentary
@@ -34,13 +34,13 @@ pay payment settle | bill invoice | payment transaction purchase | transaction t
 instalment part installment rate | split divide share | money cash funds | cash-machine atm cashpoint cash-dispenser
 pin pin-code passcode | password passcode | account profile | balance amount left remaining
 cash money balance | left remaining remain available | limit cap maximum ceiling | increase raise boost up extend grow higher
-reduce decrease lower cut | grow increase rise keep-growing | salary pay wage wages paycheck payroll | raise rise increase
+reduce decrease lower cut | grow increase rise | salary pay wage wages paycheck payroll | raise rise increase
 payday salary pay | payslip pay-stub paystub wage-slip pay-slip | boss manager supervisor | approve sign-off
 colleague coworker teammate | company firm employer business | job position work role | hire employ recruit
 resign quit leave resignation | leave depart go exit | vacation holiday leave pto time-off day-off | off leave holiday
 sick ill unwell | doctor physician gp | medicine medication drug | health medical | insurance coverage plan
 baby newborn infant | child kid | mother mom mum mama mommy | father dad papa daddy | wife spouse | husband spouse
-friend buddy pal | people person folks anyone | who which-person anybody | home house remote | home remote remotely
+friend buddy pal | people person folks anyone | who anybody | home house remote | home remote remotely
 office work | work function operate run | trip journey travel vacation | travel go trip | go travel fly | fly flight plane
 flight plane | airplane plane aircraft | airline carrier | train rail railway | bus coach | taxi cab uber | car automobile vehicle auto
 drive ride | rent hire lease rental | book reserve reservation booking | hotel room accommodation | room reservation
@@ -71,7 +71,7 @@ address location place | street road | city town | country nation | shipping-add
 in-stock back stock available | out-of-stock unavailable sold-out | jacket coat | trousers pants | shoe footwear | size number
 discount promo coupon voucher code | promo-code discount-code | checkout pay | exchange replace swap | step way how procedure process
 possible can able | way how | reason why cause | why reason | when date time | where place | much many | duration long time
-long time | long length | date day | big-picture overview | check verify see look | verify confirm validate prove | proof evidence
+long time | long length | date day | overview | check verify see look | verify confirm validate prove | proof evidence
 identity id identification | visa permit | license licence permit | allow can may | expire end run-out | run-out die last empty drain
 battery power charge | last hold | twice two-times double duplicate | again once-more | also too | maybe perhaps | about regarding concerning
 international abroad foreign overseas | abroad foreign | domestic national | currency money | convert exchange change | rate course
@@ -80,11 +80,46 @@ withdraw take-out withdrawal cash | deposit put-in pay-in | statement report | r
 spend use pay | save keep store | store keep | total sum whole overall | average mean | percent percentage share | more additional extra further
 every all each | whole entire complete full | only just | enough sufficient | nearly almost | very really extremely so | immediately instantly now
 soon shortly | quickly fast soon | currently now | often frequently | always constantly | today tonight | yesterday last-night
-photo picture | employee worker staff | staff employee personnel nobody-working | customer client | user customer | team group | lawyer attorney
+photo picture | employee worker staff | staff employee personnel | customer client | user customer | team group | lawyer attorney
 house home flat apartment | garden yard | kitchen cooking | cook prepare make | food meal dish | restaurant diner place | table reservation
 drink beverage | recipe instructions cook | ingredient component | oven stove | cake pie | come out | take get | speak talk | know tell
 like want | look see watch | watch see view | seem appear | think believe feel | try attempt | finish complete end done | happen occur
 let allow | let tell inform | hand give submit | submit hand-in send | give-notice resign | last final | kid children child
+tell inform | ask inquire | rating star score point | rate score mark |
+schedule showtime showtimes playing times time | wake-up alarm | someone somebody | since after |
+version update release | before until | newest latest current | delete cancel | cancel stop | clear empty |
+hold pause | begin open | finish close | continue resume proceed | apartment flat | lift elevator |
+mobile cellphone cell phone smartphone handset | laptop notebook computer | tv television | fridge refrigerator |
+trash garbage rubbish bin | movie-theater cinema theater movie-house | grocery groceries food | gas petrol fuel |
+highway motorway freeway | sidewalk pavement | holiday holidays break | bathroom toilet restroom |
+store shop market supermarket | kid son daughter | lawyer solicitor | chat conversation talk | allergy allergic |
+advertisement advert ad ads advertising | invoice receipt | guarantee warranty | trial test | try test |
+evaluate assess | annual yearly | per-year yearly annually | weekly per-week | monthly per-month | daily per-day |
+nowadays today | attach enclose | attachment enclosure | client customer | deadline due-date | due owed | owe due |
+owing due | interest-rate apr interest | overdraft overdrawn | mortgage home-loan | loan credit | pin code |
+code number | username login user-name | activate set-up | register enroll | participate join | join connect |
+pair connect link sync | disconnect unpair unlink | wifi wi-fi wireless internet | internet web online connection |
+slow sluggish lagging | lag delay | fast speedy | improve enhance boost better | enhance improve |
+decline fall drop decrease | climb rise | purchase payment | retailer store shop merchant seller |
+merchant vendor seller | courier delivery-man driver postman | shipment consignment |
+route way path directions direction | direction directions route | traffic congestion | crowded busy packed |
+silent quiet | shut-down turn-off | power-off turn-off | power-on turn-on | mute silence | photograph picture |
+film video | novel book textbook | tune track | singer artist musician band | album record | playlist list |
+reservation booking | table seat | diner restaurant eatery | eat dine | lunch meal | dinner meal supper |
+recipe cook | calorie nutrition | healthy nutritious | translate say | mean meaning definition | define meaning |
+spell spelling | compute calculate | calculate work-out | sum total add | plus add | minus subtract | times multiply |
+joke funny | amusing funny | weather temperature climate | forecast outlook | jacket coat | storm thunderstorm |
+medicine pill tablet | hospital clinic | pain ache hurt | hurt injure injured | injury wound | exhausted tired |
+tired sleepy | scared afraid frightened | worried anxious nervous | worry concern | huge enormous gigantic |
+tiny minuscule | wealthy rich | smart clever intelligent | stupid dumb | brave courageous | famous popular known |
+rare unusual scarce | wrong mistaken | mistaken accidental accidentally mistake |
+accidentally mistakenly unintentionally | purpose intention | goal aim target | plan intend | intend mean |
+prefer favor | favorite preferred best-loved | suggest recommend propose | recommendation suggestion | decide choose |
+compare contrast | include contain comprise | consist comprise | own possess | belong own | borrow lend | lend loan |
+gift present | wish hope | celebrate party | invite ask | visit see | stay sleep | wander walk stroll | walk stroll |
+run jog | jump leap | throw toss | pull drag | hit strike | kill murder | murder homicide | steal rob |
+guard protect | protect secure | save rescue | injure wound | war conflict | election vote | president leader head |
+government administration | law legislation | tax duty levy | police cops
 """.split("|")
 """Words that may replace each other, groups between bars (a line break also ends a group)."""
 
@@ -165,3 +200,35 @@ def synonymous(left: str, right: str) -> bool:
     """Whether two base forms may replace each other."""
     known = groups()
     return left in known and right in known and not known[left].isdisjoint(known[right])
+
+NEGATIVE = frozenset(
+    """
+fail failure unable cannot reject decline refuse deny lose lost miss missing lack avoid forget forgot broken break
+block stop cancel wrong impossible unavailable hardly barely scarcely rarely seldom late delayed waiting wait still
+pending refused denied poor hate dislike bad worse worst nothing gone away
+""".split()
+)
+"""Words that a negation may be said with: "not arrived" is "lost", "won't work" is "rejected"."""
+
+GENERIC = frozenset(
+    """
+way process step procedure status state current currently present time moment thing stuff kind type sort someone
+somebody anyone anybody something anything everything person people immediately instantly soon right quickly fast
+recently recent lately already still yet ever once until while since during before after ahead away around along
+together instead maybe perhaps probably really simply basically exactly actually currently possible able allowed
+allow let need require required want wish love hope think believe feel know wonder understand sure certain check
+verify confirm review look watch view read hear listen play open start begin go come bring keep hold leave put add
+take make do perform execute run handle deal work use try attempt ask request talk speak call contact reach tell
+inform notify update explain describe clarify detail details information info advice instruction answer question
+query issue problem trouble help assist support amount number total sum quantity figure level rate price cost fee
+value money list lists item items option options choice kind example case part piece bit lot new newest latest last
+good great nice best better bad big small little enough full complete whole entire main general specific certain
+different another additional extra further day days date today now moment minute place location area spot side back
+end final name called title word words line note message user account card order product service company app system
+page site website screen document file home house real actual proper correct please kindly thank thanks want
+expected supposed happen occur become seem appear turn set get give receive arrive send find search show display
+available ready free active existing own personal private first next previous following morning playing schedule
+scheduled experience
+""".split()
+)
+"""Words that may be missing in one of two texts that state the same thing: light nouns and verbs, adverbs."""

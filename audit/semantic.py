@@ -41,6 +41,8 @@ _FLOORS = {"sentence": 0.4, "static": 0.6, "lsa": 0.5}
 """Cosine under which no pair is looked at, by kind of encoder."""
 _LEAST = {"sentence": 0.55, "static": 0.75, "lsa": 0.9}
 """Similarity from which a pair states the same, by kind of encoder."""
+_SHARED = 2
+"""Content words or numbers that a pair shares at least."""
 _RANKS, _MANY = 3, 4
 """A held-out row must be among so many best of its train row, if they share so many words; the best, if fewer."""
 TARGET = 0.2
@@ -243,7 +245,7 @@ def _scored(
         ours, theirs = read_texts[left[k]], read_texts[right[k]]
         apart = contrast(ours, theirs)
         both = matched(ours, theirs, apart)
-        if apart.decisive or both < 1:
+        if apart.decisive or both < _SHARED:
             continue
         kept.append(k)
         similarity.append(min(1.0, float(bound[k]) - price(ours, theirs, apart)))

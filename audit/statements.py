@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _SHORT = 24
 """Words up to which a single content word is a text's statement; longer texts may differ in one of so many words."""
+_RECURS = 12
+"""Words under which two people may well write nearly the same text."""
 _COMMON = 3
 """Rows that have a word from which it is no typo."""
 _SHOWN = 3
@@ -37,6 +39,8 @@ class Statements:
     contrasts: list[Contrast]
     differ: NDArray[np.bool_]
     """Whether what is changed may make another statement of the text."""
+    brief: NDArray[np.bool_]
+    """Whether the texts are so short that they may recur by themselves."""
 
     def words(self, pair: int) -> str:
         """The words that make the difference, opposites first: ``'on' / 'off'``; empty for none."""
@@ -77,11 +81,12 @@ def judge(data: Dataset, left: NDArray[np.int64], right: NDArray[np.int64]) -> S
         else:
             contrasts.append(_contrasted(*_changed(a, b, change.spans[k]), known))
     words = alike(data).found.words
-    most = np.maximum(words[left], words[right]) // _SHORT
+    longer = np.maximum(words[left], words[right])
+    most = longer // _SHORT
     content = np.array([c.content for c in contrasts], np.int64)
     decisive = np.array([c.decisive for c in contrasts], np.bool_)
     differ = decisive | (content > most) | ((change.counts > MAX_RUNS) & (change.codes != _ORDER))
-    return Statements(change, contrasts, differ)
+    return Statements(change, contrasts, differ, longer < _RECURS)
 
 
 def _changed(left: str, right: str, spans: NDArray[np.int32]) -> tuple[str, str]:

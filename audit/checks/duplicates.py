@@ -113,7 +113,8 @@ def near_duplicate(data: Dataset, *, similarity: float = SIMILARITY) -> Iterator
     in order where words are misspelt. 0.84 keeps 42 of 50 words.
     Rows whose changed words make another statement (opposites, another number, date or name, a negation, or any
     other content word of a short text) are a note that shows these words: both rows may be wanted. Inflections,
-    synonyms, typos and function words make no other statement.
+    synonyms, typos and function words make no other statement. Texts under a dozen words are a note too: short
+    requests recur by themselves.
     Every pair is verified; rows that share a template or a disclaimer but not their own words are no
     duplicates. One row is compared for its exact copies, which DUP001 lists.
     """
@@ -123,30 +124,33 @@ def near_duplicate(data: Dataset, *, similarity: float = SIMILARITY) -> Iterator
 
 
 def _clusters_of_split(data: Dataset, known: Alike, split: int) -> Iterator[Hits]:
-    """Clusters among the distinct texts of one split: those that state the same, then those that may not."""
+    """Clusters among the distinct texts of one split: those that state the same, then short ones, then the others."""
     found, first = known.found, known.first[split]
     here = (first[found.left] >= 0) & (first[found.right] >= 0)
     left, right, score = first[found.left[here]], first[found.right[here]], found.score[here]
     if not left.size:
         return
     said = judge(data, left, right)
-    for severity, chosen in ((None, ~said.differ), (Severity.NOTE, said.differ)):
+    same = ~said.differ
+    for chosen, brief in ((same & ~said.brief, False), (same & said.brief, True), (said.differ, False)):
         at = np.flatnonzero(chosen)
         if at.size:
-            links = components(len(data), left[at], right[at])
-            yield _near_hits(data, known, (left[at], right[at], score[at]), links, severity)
+            differ = bool(said.differ[at[0]])
+            severity = Severity.NOTE if differ or brief else None
+            yield _near_hits(data, known, (left[at], right[at], score[at]), severity, differ=differ)
 
 
 def _near_hits(
     data: Dataset,
     known: Alike,
     pairs: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]],
-    label: NDArray[np.int64],
     severity: Severity | None,
+    *,
+    differ: bool,
 ) -> Hits:
     """One hit for each cluster of linked rows, each row with its most similar partner."""
     inside = np.unique(np.concatenate(pairs[:2]))
-    members, bounds = groups_of(label[inside])
+    members, bounds = groups_of(components(len(data), *pairs[:2])[inside])
     rows = inside[members]
     partner, best = _best_partner(data, rows, pairs)
     said = judge(data, rows, partner)
@@ -156,7 +160,6 @@ def _near_hits(
     others = np.ones(rows.size, np.bool_)
     others[starts] = False
     sizes = np.diff(bounds).tolist()
-    differ = severity is not None
     told = [_near_message(n, said.words(k) if differ else "", how)
             for n, k, how in zip(sizes, starts.tolist(), kinds.words(", ".join), strict=True)]  # fmt: skip
     return Hits(

@@ -123,7 +123,8 @@ def near_leak(data: Dataset, *, similarity: float = SIMILARITY) -> Iterator[Hits
     Why: a model that has seen the near-copy answers from memory; the held-out score is too good.
     Fix: drop the train copies, or put whole clusters of near-duplicates on one side (`assay split` does).
     Options: similarity as in DUP002.
-    A held-out row whose changed words make another statement (see DUP002) is a note that shows them.
+    A held-out row whose changed words make another statement (see DUP002) is a note that shows them;
+    texts under a dozen words are a warning, since short requests recur by themselves.
     Exact copies are LEK001's. Rows of one template with other slots are no leak (DUP005 lists the families).
     """
     known = alike(data, similarity)
@@ -182,7 +183,10 @@ def _near_hits(data: Dataset, known: Alike, near: _Partners, rows: NDArray[np.in
         related=partner,
         scores=scores,
         group=known.group[rows],
-        severity=tuple(Severity.NOTE if d else None for d in differ.tolist()),
+        severity=tuple(
+            Severity.NOTE if d else Severity.WARNING if b else None
+            for d, b in zip(differ.tolist(), (said.brief & ~contained).tolist(), strict=True)
+        ),
     )
 
 

@@ -20,6 +20,8 @@ from assay.audit.wording import quoted
 _SHOWN = 5
 _SHARED, _SURE = 4, 0.7
 """Content words that a pair shares, and its similarity, from which a leak is no coincidence."""
+_SHARED_WITHIN = 3
+"""Content words that a pair of one split shares at least: short requests recur by themselves."""
 
 
 @rule("DUP003", "semantic-duplicate", Severity.NOTE)
@@ -35,7 +37,8 @@ def semantic_duplicate(data: Dataset, *, min_similarity: float = 0.0) -> Iterato
     Options: min_similarity is the similarity under which no pair is reported; 0 leaves it to the encoder's threshold.
     Similarity is the cosine, less the share of words without a counterpart, plus how far the pair stands out of its
     neighbors. The evidence has the threshold, the encoder, and the rate of false alarms estimated from the labels.
-    Pairs of DUP001, DUP002, DUP004 and DUP005 are left out. With LSA, where no encoder is installed, only
+    Pairs that share fewer than three content words are left out: short requests recur by themselves. So are pairs of
+    DUP001, DUP002, DUP004 and DUP005. With LSA, where no encoder is installed, only
     rewordings that share rare words are seen.
     """
     for s in _own(data):
@@ -72,7 +75,7 @@ def _hits(data: Dataset, found: Pairs, least: float, held: int | None) -> Iterat
     encoder, numbers = embeddings(data).encoder, alike(data)
     for k, (left, right) in enumerate(zip(found.left.tolist(), found.right.tolist(), strict=True)):
         similarity = float(found.similarity[k])
-        if similarity < least:
+        if similarity < least or (held is None and found.shared[k] < _SHARED_WITHIN):
             continue
         clash = bool(codes[left] != codes[right] and min(codes[left], codes[right]) >= 0)
         there = "another row" if held is None else f"a row of {data.splits[int(data.split_codes[right])].name}"

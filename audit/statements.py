@@ -11,7 +11,7 @@ import polars as pl
 
 from assay.audit.dataset import Dataset, memoised
 from assay.audit.features import alike
-from assay.audit.lexical.contrast import Contrast, contrasted
+from assay.audit.lexical.contrast import Contrast, contrast, contrasted, read
 from assay.audit.lexical.differences import KINDS, MAX_RUNS, Differences, differences
 from assay.audit.wording import quoted
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _SHORT = 24
 """Words up to which a single content word is a text's statement; longer texts may differ in one of so many words."""
+_WHOLE = 320
+"""Characters of two texts up to which they are read as a whole; of longer ones, the changed words are."""
 _RECURS = 12
 """Words under which two people may well write nearly the same text."""
 _COMMON = 3
@@ -38,7 +40,9 @@ class Statements:
     change: Differences
     contrasts: list[Contrast]
     differ: NDArray[np.bool_]
-    """Whether what is changed may make another statement of the text."""
+    """Whether what is changed makes another statement of the text."""
+    may_differ: NDArray[np.bool_]
+    """Whether anything is changed that might make another one, generic words, tense and question words included."""
     brief: NDArray[np.bool_]
     """Whether the texts are so short that they may recur by themselves."""
 
@@ -76,17 +80,21 @@ def judge(data: Dataset, left: NDArray[np.int64], right: NDArray[np.int64]) -> S
         code = int(change.codes[k])
         if code in _SPELLED:
             contrasts.append(_SAME)
+        elif len(a) + len(b) <= _WHOLE:
+            contrasts.append(contrast(_read(a), _read(b), known))
         elif code == _ORDER:
-            contrasts.append(_contrasted(a, b, known) if len(a) + len(b) < 400 else _SAME)  # noqa: PLR2004 - two lines
+            contrasts.append(_SAME)
         else:
             contrasts.append(_contrasted(*_changed(a, b, change.spans[k]), known))
     words = alike(data).found.words
     longer = np.maximum(words[left], words[right])
     most = longer // _SHORT
+    weighty = np.array([c.weighty for c in contrasts], np.int64)
     content = np.array([c.content for c in contrasts], np.int64)
     decisive = np.array([c.decisive for c in contrasts], np.bool_)
-    differ = decisive | (content > most) | ((change.counts > MAX_RUNS) & (change.codes != _ORDER))
-    return Statements(change, contrasts, differ, longer < _RECURS)
+    aspect = np.array([c.aspect for c in contrasts], np.bool_)
+    differ = decisive | (weighty > most) | ((change.counts > MAX_RUNS) & (change.codes != _ORDER))
+    return Statements(change, contrasts, differ, differ | aspect | (content > most), longer < _RECURS)
 
 
 def _changed(left: str, right: str, spans: NDArray[np.int32]) -> tuple[str, str]:
@@ -95,6 +103,9 @@ def _changed(left: str, right: str, spans: NDArray[np.int32]) -> tuple[str, str]
     ours = " . ".join(left[a:b] for a, b, _, _ in runs if a >= 0)
     theirs = " . ".join(right[c:d] for _, _, c, d in runs if c >= 0)
     return ours, theirs
+
+
+_read = lru_cache(maxsize=1 << 15)(read)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -95,7 +95,7 @@ def _near_conflicts(data: Dataset, known: Alike, rows: NDArray[np.int64], near_s
     clash &= codes[left] != codes[right]
     left, right, score = left[clash], right[clash], found.score[clash]
     said = judge(data, left, right)
-    change, pairs = said.change, np.flatnonzero(~said.differ)
+    change, pairs = said.change, np.flatnonzero(~said.may_differ)
     if not pairs.size:
         return
     # For each row its most similar partner, and the pair: of equal ones the earlier pair.

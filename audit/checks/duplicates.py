@@ -1,4 +1,4 @@
-"""DUP: texts that stand more than once in a split: equal, nearly equal, contained, made from one template."""
+"""DUP: texts that are more than once in a split: equal, nearly equal, contained, made from one template."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from assay.audit.lexical.verify import SIMILARITY
 from assay.audit.lexical.writing import WRITTEN, written
 from assay.audit.rules import Fixes, Hit, Hits, Severity, row_score, rule
 from assay.audit.statements import judge
-from assay.audit.wording import counted
+from assay.audit.wording import counted, quoted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,13 +50,14 @@ def _same_labels(data: Dataset, rows: NDArray[np.int64], bounds: NDArray[np.int6
 
 @rule("DUP001", "exact-duplicate", Severity.WARNING)
 def exact_duplicate(data: Dataset, *, keep: Literal["first", "last"] = "first") -> Iterator[Hits]:
-    """Find rows of a split whose text is equal after folding Unicode forms, case, white space and punctuation.
+    """Duplicate texts within a split, equal after folding Unicode forms, case, white space and punctuation.
 
     Why: copies are learned twice, and in a test set they are counted twice, so that intervals look
     narrower than the evidence is.
     Fix: keep one row of each group; safe where the labels agree.
     Options: keep says which row of a group stays.
-    Production traffic is left out: it repeats itself by nature. Texts without a letter or digit are not compared.
+    Production traffic is left out: it repeats itself by nature. Texts without a letter or digit are not
+    compared; emoticons and emoji are words.
     """
     known = alike(data)
     for s in _own_splits(data):
@@ -78,7 +79,7 @@ def _exact_hits(data: Dataset, rows: NDArray[np.int64], bounds: NDArray[np.int64
     related = first.copy()
     related[starts] = rows[starts + 1]
     told = zip(sizes.tolist(), kinds.words(_difference_words), agree.tolist(), strict=True)
-    message = [f"{n} rows say the same, {how}{'' if same else '; their labels differ'}" for n, how, same in told]
+    message = [f"{n} rows have the same text, {how}{'' if same else '; their labels differ'}" for n, how, same in told]
     return Hits(
         rows,
         bounds,
@@ -98,8 +99,8 @@ def _exact_hits(data: Dataset, rows: NDArray[np.int64], bounds: NDArray[np.int64
 
 def _difference_words(kinds: list[str]) -> str:
     if kinds == ["identical"]:
-        return "to the letter"
-    return "but for " + ", ".join(k for k in kinds if k != "identical")
+        return "character for character"
+    return "except for " + ", ".join(k for k in kinds if k != "identical")
 
 
 @rule("DUP002", "near-duplicate", Severity.WARNING)
@@ -202,7 +203,7 @@ def _best_partner(
 
 @rule("DUP004", "contained-text", Severity.WARNING)
 def contained_text(data: Dataset) -> Iterator[Hits]:
-    """Find rows of a split that hold the text of another row: a quoted reply, an appended signature or disclaimer.
+    """Rows that contain the text of another row of their split: a quoted reply, an appended signature or disclaimer.
 
     Why: the quoted part is learned again with each reply, and often under the reply's label, not its own.
     Fix: strip quotes and signatures before training, or drop the row that adds nothing of its own.
@@ -218,7 +219,7 @@ def contained_text(data: Dataset) -> Iterator[Hits]:
         rows, bounds = np.stack([outer, inner], axis=1).ravel(), np.arange(here.size + 1) * 2
         shares = np.round(found.contained[here].astype(np.float64), 4)
         more = found.words[outer] - found.words[inner]
-        told = [f"holds the text of another row, with {counted(n, 'word')} around it" for n in more.tolist()]
+        told = [f"contains the text of another row, with {counted(n, 'word')} around it" for n in more.tolist()]
         yield Hits(
             rows,
             bounds,
@@ -271,7 +272,7 @@ def _family_hits(data: Dataset, families: list[tuple[list[int], list[int]]]) -> 
             continue
         yield Hit(
             tuple(family),
-            f"{len(family):,} rows come from one template with {counted(slots, 'slot')}",
+            f"{len(family):,} rows come from one template with {counted(slots, 'slot')}: {quoted(template, 120)}",
             {
                 "kind": "template",
                 "kinds": sorted({KINDS[code] for code in change.codes[low:high].tolist()}),

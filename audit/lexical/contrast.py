@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
@@ -31,6 +32,11 @@ _BETWEEN = 3
 """Words that may stand between a verb and its particle: "turn the volume up"."""
 _LIGHT, _HEAVY = 0.25, 1.5
 """Weight of a generic word, and of a number or name; any other content word weighs 1."""
+_MEASURES = {"much": "much", "many": "much", "long": "long", "far": "far", "often": "often", "old": "old"}
+_WHAT = {"time": "when", "date": "when", "day": "when", "place": "where", "person": "who", "reason": "why"}
+_QUESTION_WORDS = frozenset("what which who whom whose when where why how".split())
+_PAST = frozenset({"did", "was", "were"})
+_PERSONS = {"me": "me", "you": "you", "yourself": "you", "myself": "me"}
 _SHORT_WORD, _LONG_WORD = 5, 8
 """Letters from which a word may have one typo, and two."""
 
@@ -63,6 +69,15 @@ class Reading:
     owner: str
     """``my`` or ``your`` where a text has one only; empty otherwise."""
     directions: frozenset[str]
+    asks: frozenset[str]
+    """What the text asks for: ``when``, ``where``, ``who``, ``why``, ``how much`` ...; what, which and how ask for
+    anything."""
+    past: bool
+    """It asks with "did", "was" or "were"."""
+    asking: bool
+    """It has a question word."""
+    about: str
+    """Who is spoken of last: ``me`` or ``you``; empty for nobody."""
     route: tuple[tuple[str, str], ...]
     """Content words that follow ``from``, ``to``, ``before`` or ``after``."""
 
@@ -77,6 +92,10 @@ class Contrast:
     opposites: tuple[tuple[str, str], ...] = ()
     negation: bool = False
     owner: bool = False
+    question: bool = False
+    """They ask for different things, such as when and where."""
+    aspect: bool = False
+    """One asks for something that the other does not ask for, in another tense, or of another person."""
     route: bool = False
     """The same places or times, in the other direction."""
 
@@ -84,6 +103,13 @@ class Contrast:
     def content(self) -> int:
         """Number of content words, numbers and names without a counterpart, of the side that has more."""
         return max(len(self.words[k]) + len(self.numbers[k]) for k in (0, 1))
+
+    @property
+    def weighty(self) -> int:
+        """The same without generic words."""
+        return max(
+            sum(word_of(w).forms.isdisjoint(GENERIC) for w in self.words[k]) + len(self.numbers[k]) for k in (0, 1)
+        )
 
     @property
     def turned(self) -> Contrast:
@@ -97,12 +123,14 @@ class Contrast:
     def decisive(self) -> bool:
         """Whether something differs that makes another statement of it, however long the texts are."""
         both = bool(self.numbers[0] and self.numbers[1])
-        return bool(self.opposites) or both or self.negation or self.owner or self.route or all(self.names)
+        return any(
+            (self.opposites, both, self.negation, self.owner, self.question, self.route, all(self.names))
+        )
 
     @property
     def same(self) -> bool:
         """Whether nothing but form differs."""
-        return not self.decisive and not self.content
+        return not self.decisive and not self.aspect and not self.content
 
 
 @lru_cache(maxsize=1 << 16)
@@ -174,10 +202,27 @@ def read(text: str) -> Reading:
         if after:
             route.append((after, word.stem))
             after = ""
+    spoken = [_PERSONS[t] for t in tokens if t in _PERSONS]
     mine, yours = not plain.isdisjoint({"my", "mine"}), not plain.isdisjoint({"your", "yours"})
     owner = "" if mine == yours else "my" if mine else "your"
     directions = frozenset(plain & DIRECTION) | frozenset(plain & {"am", "pm"})
-    return Reading(tuple(words), frozenset(numbers - WEAK), names, negated, owner, directions, tuple(route))
+    return Reading(
+        tuple(words), frozenset(numbers - WEAK), names, negated, owner, directions, _asked(tokens),
+        not plain.isdisjoint(_PAST), not plain.isdisjoint(_QUESTION_WORDS), spoken[-1] if spoken else "", tuple(route),
+    )  # fmt: skip
+
+
+def _asked(tokens: list[str]) -> frozenset[str]:
+    """What a text asks for."""
+    out = set()
+    for word, after in pairwise([*(t.split("'")[0] for t in tokens), ""]):
+        if word in {"when", "where", "who", "whom", "whose", "why"}:
+            out.add("who" if word.startswith("who") else word)
+        elif word == "how" and after in _MEASURES:
+            out.add(f"how {_MEASURES[after]}")
+        elif word in {"what", "which"} and after in _WHAT:
+            out.add(_WHAT[after])
+    return frozenset(out)
 
 
 def _joined(tokens: list[str]) -> list[str]:
@@ -236,6 +281,9 @@ def contrast(left: Reading, right: Reading, known: Known | None = None) -> Contr
         tuple(pairs),
         negation,
         {left.owner, right.owner} == {"my", "your"},
+        bool(left.asks and right.asks and left.asks.isdisjoint(right.asks)),
+        (left.asks, left.past, left.asking) != (right.asks, right.past, right.asking)
+        or {left.about, right.about} == {"me", "you"},
         _reversed(left.route, right.route),
     )
 
@@ -332,7 +380,8 @@ def _are_opposites(left: Word, right: Word) -> bool:
 def _misspelt(a: Word, b: Word) -> bool:
     """Whether one word may be a misspelling of the other: a letter or two apart, and not both in the word lists."""
     x, y = a.surface, b.surface
-    if min(len(x), len(y)) < _SHORT_WORD - 1 or max(len(x), len(y)) < _SHORT_WORD:
+    turned = len(x) == len(y) and sorted(x) == sorted(y)  # two letters changed places: never a common word
+    if min(len(x), len(y)) < _SHORT_WORD - 1 or (max(len(x), len(y)) < _SHORT_WORD and not turned):
         return False
     most = 1 if max(len(x), len(y)) < _LONG_WORD else 2
     if OSA.distance(x, y, score_cutoff=most) > most:

@@ -27,7 +27,7 @@ lost missing misplace | steal rob theft stolen pickpocket | fraud scam | fraudul
 unblock unfreeze unlock | swallow keep eat retain capture | keep stay remain | keep hold | wait pending hold
 pending waiting outstanding | late delayed overdue behind | delay postpone defer push | on-time punctual
 early soon ahead sooner | arrive come reach deliver | arrival delivery | arrive receive | deliver ship send
-delivery shipping shipment | parcel package shipment delivery order | pack package packaging | item product article goods thing
+delivery shipping shipment | parcel package shipment delivery order | parcel package box | hardly barely scarcely | pack package packaging | item product article goods thing
 shop store | return send-back bring-back give-back | return refund | refund reimburse money-back repay
 charge bill debit fee deduct | fee charge cost price rate | cost price | cost charge | price value | free complimentary
 pay payment settle | bill invoice | payment transaction purchase | transaction transfer | buy order
@@ -165,12 +165,12 @@ be do have can could will would shall should may might must ought let
 and or but so if then than as because while though although that whether
 of to in on at by for from with into onto about over up down out off through between during per via upon within as
 please just also too very really quite even still already actually simply kindly hey hi hello ok okay well oh yes
-now there again thank thanks get got need want like go going try know tell give say help possible way thing able
-im ive id ill youre youve dont s t m ve d ll re lets whats thats its hows wheres whens whos heres theres
+now there again thank thanks get got need want like know tell give say help possible way thing able gotta wanna
+i'm i've i'd i'll you're you've s t m ve d ll re let's
 like's wanna gonna gotta would'd dear sir madam regards
 all both each every more most much many lot lots own same other another else ever
 not no never none without nor neither nothing nobody cannot unable
-see show look make set put take use find
+see show
 """.split()
 )
 """Words that say nothing of the subject; several are light verbs of requests. Negation is judged apart."""
@@ -215,7 +215,7 @@ GENERIC = frozenset(
 way process step procedure status state current currently present time moment thing stuff kind type sort someone
 somebody anyone anybody something anything everything person people immediately instantly soon right quickly fast
 recently recent lately already still yet ever once until while since during before after ahead away around along
-together instead maybe perhaps probably really simply basically exactly actually currently possible able allowed
+together instead maybe perhaps probably really simply basically exactly actually currently possible able set put take use find look try go make allowed
 allow let need require required want wish love hope think believe feel know wonder understand sure certain check
 verify confirm review look watch view read hear listen play open start begin go come bring keep hold leave put add
 take make do perform execute run handle deal work use try attempt ask request talk speak call contact reach tell
@@ -225,7 +225,7 @@ value money list lists item items option options choice kind example case part p
 good great nice best better bad big small little enough full complete whole entire main general specific certain
 different another additional extra further day days date today now moment minute place location area spot side back
 end final name called title word words line note message user account card order product service company app system
-page site website screen document file home house real actual proper correct please kindly thank thanks want
+page site website screen document file home house real actual proper correct true please kindly thank thanks want
 expected supposed happen occur become seem appear turn set get give receive arrive send find search show display
 available ready free active existing own personal private first next previous following morning playing schedule
 scheduled experience

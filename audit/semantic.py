@@ -1,13 +1,12 @@
-"""Texts of the same meaning in other words: mutual nearest neighbours that stand out, judged by the set itself.
+"""Texts of the same meaning in other words: near by meaning, and no content word, number or name without a counterpart.
 
-Two ways lead to a pair, both after what differs in numbers, names and negation has lowered its similarity:
+Candidates are near neighbours by meaning or by terms (see ``hybrid``). A pair's similarity is its cosine, less the
+share of its words that have no counterpart in the other text (see ``lexical.contrast``), plus what it stands out: how
+much nearer the two are to each other than to their tenth neighbours. Numbers that differ, opposites, names, a
+negation in one text alone rule a pair out. Of what passes the threshold, mutual best partners are pairs.
 
-* *near*: nearer than texts that are merely about the same thing. The threshold is a quantile of the similarity of
-  every row to its tenth neighbour, never under a floor of the encoder.
-* *standing out*: each is far nearer to the other than to the rest. If the nearest neighbours of a row were all
-  alike, the gaps between their ordered similarities, the k-th times k, would be independent and exponential
-  (Rényi 1953, for an exponential tail); the mean gap of the fourth to the last neighbour predicts how far the first
-  may lie by chance. Short texts must be near as well: a shared rare word makes them stand out.
+Every comparison is between numbers rounded once, and ties go to the lower content hash: the order of the rows changes
+no pair.
 """
 
 from __future__ import annotations
@@ -17,69 +16,64 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from assay.audit.dataset import TRAIN, Dataset, memoised
-from assay.audit.encoders.protocol import unit
+from assay.audit.dataset import TRAIN, Dataset
 from assay.audit.features import alike, embeddings
+from assay.audit.hybrid import hybrid, readings
 from assay.audit.lexical.clusters import components
+from assay.audit.lexical.contrast import Contrast, contrast, matched, price
 from assay.audit.neighbours.search import nearest
-from assay.audit.slots import Slots, slots_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from assay.audit.features import Alike
+    from assay.audit.lexical.contrast import Reading
 
-    _Met = tuple[NDArray[np.int64], NDArray[np.int64]]
-    """Of mutual neighbours the places on the one side and on the other."""
-
-NEIGHBOURS = 24
-_TAIL = 3
-"""Nearest neighbours left out of the tail that predicts them: a text may have several true paraphrases."""
-_LEAST_TAIL = 5
+NEIGHBOURS = 12
+"""Candidates looked at for each row."""
 _BACKGROUND = 10
 """The neighbour that is taken to be of the same subject, no more."""
-_QUANTILES = (0.99, 0.95)
-"""Of the similarity to it: what a near pair must reach, and one that stands out."""
-_FLOORS = {"sentence": 0.9, "static": 0.92, "lsa": 1.01}
-"""Cosine under which no pair is called near, by kind of encoder; LSA of the set itself calls any two texts near that
-share their words' subject ("spell potato", "spell government"), so it never does."""
-_OUT = {"sentence": 0.08, "static": 0.02, "lsa": 0.001}
-"""Chance allowed to a pair that stands out, by kind of encoder."""
-_OUT_FLOORS = {"sentence": 0.5, "static": 0.7, "lsa": 0.7}
-_SHORT, _PER_DOUBLING = 16, 0.1
-"""Words from which a pair that stands out need be no nearer than texts of one subject; what each halving adds."""
+_MOST_OUT = 0.4
+"""Most that standing out adds to a similarity."""
+_FLOORS = {"sentence": 0.4, "static": 0.6, "lsa": 0.5}
+"""Cosine under which no pair is looked at, by kind of encoder."""
+_LEAST = {"sentence": 0.55, "static": 0.75, "lsa": 0.9}
+"""Similarity from which a pair states the same, by kind of encoder."""
+_SHARED = 2
+"""Content words or numbers that a pair shares at least."""
+_RANKS, _MANY = 3, 4
+"""A held-out row must be among so many best of its train row, if they share so many words; the best, if fewer."""
 TARGET = 0.2
 """Rate of false alarms over which the threshold is raised, where labels let it be estimated."""
-_RAISED, _STEP = 0.05, 0.01
+_RAISED, _STEP = 0.1, 0.02
 """How far it is raised at most, and in what steps: labels may be the wrong ones."""
 _ENOUGH = 30
+_BLOCK = 1024
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
-    """Pairs of rows that say the same, and how they were chosen. All arrays are parallel."""
+    """Pairs of rows that state the same, and how they were chosen. All arrays are parallel."""
 
     left: NDArray[np.int64]
     right: NDArray[np.int64]
     cosine: NDArray[np.float64]
     similarity: NDArray[np.float64]
-    """Cosine less what differing numbers, names and negations take off."""
-    chance: NDArray[np.float64]
-    """Chance of standing out so far if neither text had a paraphrase."""
-    near: NDArray[np.bool_]
-    """Over the threshold; the others stand out."""
-    slots: tuple[Slots, ...]
+    """Cosine less the words without a counterpart, plus what the pair stands out; 4 digits."""
+    shared: NDArray[np.int64]
+    """Content words and numbers of the poorer text that the other has too."""
+    contrasts: tuple[Contrast, ...]
     threshold: float
-    background: float
-    """The quantile of the similarity to the tenth neighbour."""
     tried: int
-    """Mutual nearest neighbours looked at."""
+    """Pairs of best partners looked at."""
     false_alarms: tuple[float, float, float] | None
-    """Share of the pairs that do not say the same, with a 95 % interval; None where labels cannot tell."""
+    """Share of the pairs that do not state the same, with a 95% interval; None where labels cannot tell."""
 
 
 def within(data: Dataset, split: int) -> Pairs:
-    """Pairs of one split; rows alike word by word stand as one, and are told by the lexical rules."""
+    """Pairs of one split; rows alike word by word are left to the lexical rules."""
     one = data.splits[split]
     rows = _distinct(data, np.arange(one.start, one.stop, dtype=np.int64))
     return _memo(data, ("semantic", split), rows, None)
@@ -129,171 +123,202 @@ def _memo(data: Dataset, key: tuple[Any, ...], rows: NDArray[np.int64], others: 
     return known
 
 
-@memoised
-def _centred(data: Dataset) -> NDArray[np.float32]:
-    """Unit vectors (rows, dims) from the set's mean: what all texts share, such as their style, is no likeness."""
-    vectors = embeddings(data).vectors
-    live = np.einsum("ij,ij->i", vectors, vectors) > 0
-    out = np.zeros_like(vectors)
-    out[live] = vectors[live] - vectors[live].mean(axis=0)
-    return unit(out)
-
-
 def _distinct(data: Dataset, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The first row of each group of rows alike word by word, those with words and a vector."""
+    """One row of each folded text, those with words and a vector, in order of their content hash.
+
+    The first by content, not by place: which row stands for its copies must not depend on the order of the rows.
+    """
     found = alike(data).found
     rows = rows[found.words[rows] > 0]
-    rows = rows[np.einsum("ij,ij->i", *[embeddings(data).vectors[rows]] * 2) > 0]
-    kept: NDArray[np.int64] = rows[np.sort(np.unique(found.group[rows], return_index=True)[1])]
+    vectors = embeddings(data).vectors
+    rows = rows[vectors[rows].any(axis=1)]
+    order = np.lexsort((rows, data.hashes(rows)))
+    rows = rows[order]
+    kept: NDArray[np.int64] = rows[np.sort(np.unique(found.rep[rows], return_index=True)[1])]
     return kept
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Best:
-    """For each row of one side: its nearest row of the other that is not alike word by word, and the tail."""
-
-    partner: NDArray[np.int64]
-    top: NDArray[np.float64]
-    """Cosine of the two."""
-    base: NDArray[np.float64]
-    """Similarity from which the tail is counted: that of the first neighbour that belongs to it."""
-    scale: NDArray[np.float64]
-    tenth: NDArray[np.int64]
-    """The neighbour taken to be of the same subject; -1 for none."""
-
-
 def _pairs(data: Dataset, rows: NDArray[np.int64], others: NDArray[np.int64] | None) -> Pairs:
-    vectors, known = _centred(data), alike(data)
+    """Best partners among some rows, or between them and others, that pass the threshold."""
+    everything = rows if others is None else np.concatenate([rows, others])
+    read_texts = readings(data.text.gather(everything).to_list())
+    vectors = embeddings(data).vectors[everything]
+    points = hybrid(vectors, read_texts)
     if others is None:
-        found = nearest(vectors[rows], NEIGHBOURS)
-        one = other = _best(known, rows, np.where(found.index >= 0, rows[found.index], -1), found.similarity)
-        there = rows
+        index = nearest(points, NEIGHBOURS).index.astype(np.int64)
+        background = _background(vectors, np.arange(rows.size), index)
     else:
-        index, similarity = _top(vectors[rows], vectors[others])
-        one = _best(known, rows, others[index], similarity)
-        # Only who is somebody's nearest can be a mutual one.
-        there = np.unique(one.partner[one.partner >= 0])
-        index, similarity = _top(vectors[there], vectors[rows])
-        other = _best(known, there, rows[index], similarity)
-    place = np.full(len(data) + 1, -1, np.int64)
-    place[there] = np.arange(there.size)
-    back = place[one.partner]
-    mutual = (one.partner >= 0) & (back >= 0)
-    mutual[mutual] &= other.partner[back[mutual]] == rows[mutual]
-    if others is None:
-        mutual &= rows < one.partner
-    met = np.flatnonzero(mutual)
-    return _chosen(data, rows, (one, other), (met, back[met]))
+        cut = rows.size
+        index = _top(points[:cut], points[cut:], NEIGHBOURS) + cut
+        there = np.unique(index)
+        background = np.ones(everything.size)
+        background[:cut] = _background(vectors, np.arange(cut), index)
+        background[there] = _background(vectors, there, _top(points[there], points[:cut], NEIGHBOURS))
+    left, right = _candidates(alike(data), everything, index)
+    scored = _scored(data, (left, right), vectors, read_texts, background)
+    cluster = alike(data).found.group[everything]
+    best = _mutual(scored, cluster) if others is None else _best(scored)
+    return _chosen(data, everything, scored, best, turn=others is None)
 
 
-def _top(left: NDArray[np.float32], right: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The nearest rows of ``right`` (rows, dims) for each row of ``left``, nearest first: index and cosine."""
-    count = min(NEIGHBOURS, right.shape[0])
-    index = np.zeros((left.shape[0], count), np.int64)
-    similarity = np.zeros((left.shape[0], count), np.float32)
-    for start in range(0, left.shape[0], 1024):
-        block = left[start : start + 1024] @ right.T
-        best = np.argpartition(-block, count - 1, axis=1)[:, :count] if count else index[start : start + 1024]
-        value = np.take_along_axis(block, best, axis=1)
-        order = np.lexsort((best, -value), axis=1)
-        index[start : start + 1024] = np.take_along_axis(best, order, axis=1)
-        similarity[start : start + 1024] = np.take_along_axis(value, order, axis=1)
-    return index, similarity
+@dataclass(frozen=True, slots=True, eq=False)
+class _Scored:
+    """Candidates, by their place among the rows compared, that nothing rules out. All parallel."""
+
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    cosine: NDArray[np.float64]
+    similarity: NDArray[np.float64]
+    shared: NDArray[np.int64]
+    contrasts: list[Contrast]
 
 
-def _best(known: Alike, rows: NDArray[np.int64], index: NDArray[np.int64], similarity: NDArray[np.float32]) -> _Best:
-    """Nearest partner and tail of each row, from its neighbours (rows, k) in order."""
-    value = np.where(_lexical(known, rows, index) | (index < 0), -np.inf, similarity.astype(np.float64))
-    order = np.argsort(-value, axis=1, kind="stable")
-    value = np.take_along_axis(value, order, axis=1)
-    if value.shape[1] < _BACKGROUND:
-        value = np.pad(value, ((0, 0), (0, _BACKGROUND - value.shape[1])), constant_values=-np.inf)
-    partner = np.take_along_axis(index, order, axis=1)[:, 0] if index.shape[1] else np.full(rows.size, -1)
-    valid = np.isfinite(value)
-    gaps = np.where(valid[:, 1:], value[:, :-1] - np.where(valid[:, 1:], value[:, 1:], 0), 0.0)
-    gaps = gaps * np.arange(1, value.shape[1])
-    count = valid[:, 1 + _TAIL :].sum(axis=1)
-    scale = np.where(count >= _LEAST_TAIL, gaps[:, _TAIL:].sum(axis=1) / np.maximum(count, 1), np.inf)
-    last = min(_BACKGROUND, index.shape[1]) - 1
-    tenth = np.where(valid[:, last], np.take_along_axis(index, order, axis=1)[:, last], -1)
-    return _Best(np.where(valid[:, 0], partner, -1), value[:, 0], value[:, _TAIL], scale, tenth)
+def _top(left: NDArray[np.float32], right: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """The nearest rows of ``right`` for each row of ``left``, nearest first; of equals the first."""
+    count = min(count, right.shape[0])
+    out = np.empty((left.shape[0], count), np.int64)
+    for start in range(0, left.shape[0] if count else 0, _BLOCK):
+        block = left[start : start + _BLOCK] @ right.T
+        least = np.partition(block, block.shape[1] - count, axis=1)[:, block.shape[1] - count]
+        for k, (line, limit) in enumerate(zip(block, least, strict=True)):
+            at = np.flatnonzero(line >= limit)
+            out[start + k] = at[np.argsort(-line[at], kind="stable")[:count]]
+    return out
 
 
-def _lexical(known: Alike, rows: NDArray[np.int64], index: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which neighbours (rows, k) the lexical rules report: near-equal, contained, of one template."""
+def _background(
+    vectors: NDArray[np.float32], rows: NDArray[np.int64], index: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Cosine of some rows to the tenth of their neighbours ``index``; 1 without so many: then nothing stands out."""
+    out = np.ones(rows.size)
+    if index.shape[1] < _BACKGROUND:
+        return out
+    for start in range(0, rows.size, _BLOCK):
+        some = slice(start, start + _BLOCK)
+        value = np.einsum("ij,ikj->ik", vectors[rows[some]], vectors[index[some]])
+        value = np.where(index[some] < 0, 1.0, value)
+        out[some] = np.sort(value, axis=1)[:, -_BACKGROUND]
+    return out
+
+
+def _candidates(
+    known: Alike, rows: NDArray[np.int64], index: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs of places (left < right) that are neighbours and not alike word by word, each once, in order."""
+    left = np.repeat(np.arange(index.shape[0]), index.shape[1])
+    right = index.ravel()
+    left, right = left[right >= 0], right[right >= 0]
+    packed = np.unique(np.minimum(left, right) * len(rows) + np.maximum(left, right))
+    left, right = packed // max(1, len(rows)), packed % max(1, len(rows))
+    apart = ~_lexical(known, rows[left], rows[right])
+    return left[apart], right[apart]
+
+
+def _lexical(known: Alike, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which pairs of rows the lexical rules report: near-equal, contained, of one template."""
     found, size = known.found, known.found.rep.size
-    own, theirs = found.rep[rows][:, None], found.rep[index]
-    held = np.unique(np.minimum(found.inner, found.outer) * size + np.maximum(found.inner, found.outer))
-    pair = np.minimum(own, theirs) * size + np.maximum(own, theirs)
-    family = found.family[rows][:, None]
-    out: NDArray[np.bool_] = found.group[rows][:, None] == found.group[index]
-    out |= np.isin(pair, held)
-    out |= (family >= 0) & (family == found.family[index])
+    held = np.minimum(found.inner, found.outer) * size + np.maximum(found.inner, found.outer)
+    a, b = found.rep[left], found.rep[right]
+    out: NDArray[np.bool_] = found.group[left] == found.group[right]
+    out |= np.isin(np.minimum(a, b) * size + np.maximum(a, b), held)
+    out |= (found.family[left] >= 0) & (found.family[left] == found.family[right])
     return out
 
 
-def _chance(best: _Best, at: NDArray[np.int64], similarity: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Chance that the nearest of as many neighbours lies so far beyond the tail; 1 without a tail."""
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        steps = np.maximum(similarity - best.base[at], 0) / np.maximum(best.scale[at], 1e-6)
-    steps = np.where(np.isfinite(best.scale[at]) & np.isfinite(best.base[at]), steps, 0.0)
-    out: NDArray[np.float64] = 1 - (1 - np.exp(-steps)) ** _TAIL
-    return out
-
-
-def _both(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Chance of two independent chances (Fisher 1932): that of so small a product."""
-    product = np.maximum(one * other, 1e-300)
-    out: NDArray[np.float64] = product * (1 - np.log(product))
-    return out
-
-
-def _chosen(data: Dataset, rows: NDArray[np.int64], sides: tuple[_Best, _Best], met: _Met) -> Pairs:
-    """Of the mutual nearest neighbours those that are near enough or stand out."""
+def _scored(
+    data: Dataset,
+    pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
+    vectors: NDArray[np.float32],
+    read_texts: Sequence[Reading],
+    background: NDArray[np.float64],
+) -> _Scored:
+    """Candidates with their similarity, without those that something rules out."""
+    left, right = pairs
     kind = embeddings(data).encoder.kind
-    one, other = sides
-    mutual, back = met
-    left, right = rows[mutual], one.partner[mutual]
-    slots = slots_of(data.text, left, right)
-    less = np.array([s.penalty for s in slots])
-    standing = one.top[mutual] - less
-    chance = _both(_chance(one, mutual, standing), _chance(other, back, standing))
-    cosine = _cosines(data, left, right)
-    similarity = cosine - less
-    some = one.tenth >= 0
-    tenth = _cosines(data, rows[some], one.tenth[some])
-    background, subject = np.quantile(tenth, _QUANTILES).tolist() if tenth.size else (0.0, 0.0)
-    words = alike(data).found.words
-    shorter = np.minimum(words[left], words[right])
-    short = np.maximum(0, np.log2(_SHORT / np.maximum(shorter, 1)))
-    out = (chance <= _OUT[kind]) & (cosine >= max(_OUT_FLOORS[kind], subject) + _PER_DOUBLING * short)
-    least = max(_FLOORS[kind], background)
-    for step in range(round(_RAISED / _STEP) + 1):
-        threshold = least + step * _STEP
-        near = similarity >= threshold
-        picked = near | out
-        rate = _false_alarms(data, left, right, picked)
-        if rate is None or rate[1] <= TARGET or not near.any() or picked.sum() < _ENOUGH:
-            break
-    at = np.flatnonzero(picked)
-    return Pairs(
-        left[at], right[at], cosine[at], similarity[at], chance[at], near[at], tuple(slots[k] for k in at.tolist()),
-        threshold, background, int(left.size), rate,
+    cosine = np.round(np.einsum("ij,ij->i", vectors[left], vectors[right]).astype(np.float64), 4)
+    near = np.flatnonzero(cosine >= _FLOORS[kind])
+    left, right, cosine = left[near], right[near], cosine[near]
+    out = np.round(cosine - np.maximum(background[left], background[right]), 4)
+    bound = cosine + np.clip(out, 0, _MOST_OUT)
+    kept, similarity, shared, contrasts = [], [], [], []
+    for k in np.flatnonzero(bound >= _LEAST[kind]).tolist():
+        ours, theirs = read_texts[left[k]], read_texts[right[k]]
+        apart = contrast(ours, theirs)
+        both = matched(ours, theirs, apart)
+        if apart.decisive or both < _SHARED:
+            continue
+        kept.append(k)
+        similarity.append(min(1.0, float(bound[k]) - price(ours, theirs, apart)))
+        shared.append(both)
+        contrasts.append(apart)
+    at = np.array(kept, np.int64)
+    return _Scored(
+        left[at], right[at], cosine[at], np.round(np.array(similarity, np.float64), 4), np.array(shared, np.int64),
+        contrasts,
     )  # fmt: skip
 
 
-def _cosines(data: Dataset, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.float64]:
-    vectors = embeddings(data).vectors
-    out: NDArray[np.float64] = np.einsum("ij,ij->i", vectors[left], vectors[right]).astype(np.float64)
-    return np.clip(out, -1, 1)
+def _ranks(of: NDArray[np.int64], other: NDArray[np.int64], similarity: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The place of each pair among those of one of its rows, 0 for the most similar, of equals the first by content."""
+    order = np.lexsort((other, -similarity, of))
+    ordered = of[order]
+    rank = np.empty(of.size, np.int64)
+    rank[order] = np.arange(of.size) - np.searchsorted(ordered, ordered)
+    return rank
+
+
+def _mutual(scored: _Scored, cluster: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which candidates are each other's best; rows alike word by word (of one ``cluster``) have one partner."""
+    a, b = np.concatenate([scored.left, scored.right]), np.concatenate([scored.right, scored.left])
+    rank = _ranks(cluster[a], a * cluster.size + b, np.tile(scored.similarity, 2))
+    size = scored.left.size
+    out: NDArray[np.bool_] = (rank[:size] == 0) & (rank[size:] == 0)
+    return out
+
+
+def _best(scored: _Scored) -> NDArray[np.bool_]:
+    """Which candidates are the best of a held-out row (left) and among the best of the other."""
+    ours = _ranks(scored.left, scored.right, scored.similarity)
+    theirs = _ranks(scored.right, scored.left, scored.similarity)
+    out: NDArray[np.bool_] = (ours == 0) & (theirs < np.where(scored.shared >= _MANY, _RANKS, 1))
+    return out
+
+
+def _chosen(
+    data: Dataset, rows: NDArray[np.int64], scored: _Scored, best: NDArray[np.bool_], *, turn: bool
+) -> Pairs:
+    """Of the best partners those over the threshold; with ``turn`` the lower row of each pair is the left one."""
+    at = np.flatnonzero(best)
+    left, right, similarity = rows[scored.left[at]], rows[scored.right[at]], scored.similarity[at]
+    least = _LEAST[embeddings(data).encoder.kind]
+    threshold, rate = least, None
+    for step in range(round(_RAISED / _STEP) + 1):
+        threshold = round(least + step * _STEP, 4)
+        picked = similarity >= threshold
+        rate = _false_alarms(data, left, right, picked)
+        if rate is None or rate[1] <= TARGET or picked.sum() < _ENOUGH:
+            break
+    chosen = np.flatnonzero(similarity >= threshold)
+    contrasts = [scored.contrasts[k] for k in at[chosen].tolist()]
+    left, right = left[chosen], right[chosen]
+    if turn:
+        swap = left > right
+        left, right = np.minimum(left, right), np.maximum(left, right)
+        contrasts = [c.turned if turned else c for c, turned in zip(contrasts, swap.tolist(), strict=True)]
+    order = np.lexsort((right, left))
+    chosen = chosen[order]
+    return Pairs(
+        left[order], right[order], scored.cosine[at][chosen], similarity[chosen], scored.shared[at][chosen],
+        tuple(contrasts[k] for k in order.tolist()), threshold, int(at.size), rate,
+    )  # fmt: skip
 
 
 def _false_alarms(
     data: Dataset, left: NDArray[np.int64], right: NDArray[np.int64], picked: NDArray[np.bool_]
 ) -> tuple[float, float, float] | None:
-    """Share of picked pairs that do not say the same, estimated from labels, with a 95 % interval.
+    """Share of picked pairs that do not state the same, estimated from labels, with a 95% interval.
 
-    Pairs that say the same differ in label by mistake only; the others as often as the neighbours that were not
+    Pairs that state the same differ in label by mistake only; the others as often as the best partners that were not
     picked do. So the share of differing labels among the picked, over that among the rest, is an upper estimate:
     wrong labels count against it. The interval is that of the picked pairs' share (Clopper and Pearson 1934).
     """
@@ -310,4 +335,5 @@ def _false_alarms(
     base = float(differ[rest].mean())
     wrong, total = int(differ[mine].sum()), int(mine.sum())
     low, high = exact_interval(wrong, total)
-    return min(1.0, wrong / total / base), min(1.0, low / base), min(1.0, high / base)
+    rate, low, high = (round(min(1.0, value / base), 4) for value in (wrong / total, low, high))
+    return rate, low, high

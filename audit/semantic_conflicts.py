@@ -1,4 +1,4 @@
-"""Rows that say the same in other words under different labels: the mild part of LBL001."""
+"""Paraphrases with different labels: the mild part of LBL001."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def semantic_conflicts(data: Dataset) -> Iterator[Hit]:
-    """A note for each near pair of DUP003 and LEK003 whose labels differ and whose numbers, names and negations do not.
+_LEAST = 0.85
+"""Cosine from which paraphrases should have one label."""
 
-    None is told where the encoder cannot see synonyms (LSA): what it calls the same are shared words.
+
+def semantic_conflicts(data: Dataset) -> Iterator[Hit]:
+    """A note for each close pair of DUP003 and LEK003 with different labels in which every word has a counterpart.
+
+    None where the encoder cannot see synonyms (LSA): what it calls the same are shared words.
 
     Raises:
         MissingInputError: no text or no label column is known.
@@ -32,7 +36,7 @@ def semantic_conflicts(data: Dataset) -> Iterator[Hit]:
         for k, (a, b) in enumerate(zip(found.left.tolist(), found.right.tolist(), strict=True)):
             pair = (min(a, b), max(a, b))
             apart = codes[a] != codes[b] and min(codes[a], codes[b]) >= 0
-            if apart and found.near[k] and not found.slots[k].penalty and pair not in told:
+            if apart and found.cosine[k] >= _LEAST and found.contrasts[k].same and pair not in told:
                 told.add(pair)
                 yield _hit(data, found, k, pair)
 
@@ -46,11 +50,10 @@ def _hit(data: Dataset, found: Pairs, k: int, pair: tuple[int, int]) -> Hit:
         change["left"], change["right"] = change["right"], change["left"]
     return Hit(
         pair,
-        f"2 rows say the same in other words under 2 labels: {quoted(labels[0], 40)}, {quoted(labels[1], 40)}",
+        f"2 rows are paraphrases but have 2 different labels: {quoted(labels[0], 40)}, {quoted(labels[1], 40)}",
         {
             "kind": "meaning",
             "similarity": similarity,
-            "chance": float(f"{found.chance[k]:.2g}"),
             "difference": change,
             "labels": dict.fromkeys(labels, 1),
             "encoder": embeddings(data).encoder.name,

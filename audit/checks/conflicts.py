@@ -16,12 +16,13 @@ from assay.audit.dataset import Dataset
 from assay.audit.errors import MissingInputError
 from assay.audit.features import Alike, alike
 from assay.audit.lexical.clusters import components, groups_of
-from assay.audit.lexical.differences import KINDS, differences
+from assay.audit.lexical.differences import KINDS
 from assay.audit.lexical.writing import WRITTEN, written
 from assay.audit.multilabel import label_sets, share_label
 from assay.audit.rules import Fixes, Hit, Hits, Severity, rule
 from assay.audit.semantic import compared_by_meaning
 from assay.audit.semantic_conflicts import semantic_conflicts
+from assay.audit.statements import judge
 from assay.audit.wording import quoted
 
 if TYPE_CHECKING:
@@ -33,13 +34,15 @@ _NAMED = 5
 
 @rule("LBL001", "conflicting-labels", Severity.ERROR)
 def conflicting_labels(data: Dataset, *, near_similarity: float = 0.9) -> Iterator[Hit | Hits]:
-    """Find equal or nearly equal texts that carry different labels, within and across splits.
+    """Equal or nearly equal texts with different labels, within and across splits.
 
     Why: whatever the model answers, one of the rows counts it as wrong; in train they teach it to waver.
     Fix: decide on one label for the text, or make the text tell what makes the difference.
     Options: near_similarity, 0.84 to 1, is how alike (as in DUP002) two texts must be to need the same label.
-    Near-equal texts that differ by a negation are left out: there the labels may well differ. Rows without a
-    label are left out. Where DUP003 is selected too, texts that say the same in other words are told as notes.
+    Nearly equal texts count only where no changed word makes another statement of the text: function words, typos,
+    inflections and synonyms. Opposites ("on", "off"), numbers, names, negations and other content words may well be
+    what the labels rest on. Emoticons and emoji are words. Rows without a label are left out. Where DUP003 is
+    selected too, paraphrases are notes.
     """
     codes, names = label_sets(data)
     if len(names) < 2:  # noqa: PLR2004 - a conflict takes two
@@ -92,8 +95,8 @@ def _near_conflicts(data: Dataset, known: Alike, rows: NDArray[np.int64], near_s
     clash = (left >= 0) & (right >= 0) & (found.score >= np.float32(near_similarity))
     clash[clash] &= ~share_label(data, codes[left[clash]], codes[right[clash]])
     left, right, score = left[clash], right[clash], found.score[clash]
-    change = differences(data.text, left, right)
-    pairs = np.flatnonzero(change.codes != KINDS.index("negation"))
+    said = judge(data, left, right)
+    change, pairs = said.change, np.flatnonzero(~said.may_differ)
     if not pairs.size:
         return
     # For each row its most similar partner, and the pair: of equal ones the earlier pair.
@@ -154,5 +157,5 @@ def _labels(counts: Counter[int], names: Sequence[str]) -> list[dict[str, Any]]:
 def _message(counts: Counter[int], names: Sequence[str], *, same: bool) -> str:
     said = ", ".join(f"{quoted(names[c], 40)} ({n})" for c, n in sorted(counts.items())[:_NAMED])
     said += f" and {len(counts) - _NAMED} more" if len(counts) > _NAMED else ""
-    how = "say the same" if same else "are nearly the same"
-    return f"{counts.total()} rows {how} under {len(counts)} labels: {said}"
+    how = "the same text" if same else "nearly the same text"
+    return f"{counts.total()} rows have {how} but {len(counts)} different labels: {said}"

@@ -1,7 +1,8 @@
-"""DUP: texts that stand more than once in a split: equal, nearly equal, contained, made from one template."""
+"""DUP: texts that are more than once in a split: equal, nearly equal, contained, made from one template."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,17 +14,22 @@ from assay.audit.columns import as_evidence
 from assay.audit.dataset import PRODUCTION, Dataset
 from assay.audit.features import Alike, alike
 from assay.audit.lexical.clusters import components, groups_of
-from assay.audit.lexical.differences import KINDS, SALIENT, differences, kinds_of
+from assay.audit.lexical.contrast import read
+from assay.audit.lexical.differences import KINDS, differences, kinds_of
 from assay.audit.lexical.verify import SIMILARITY
 from assay.audit.lexical.writing import WRITTEN, written
 from assay.audit.rules import Fixes, Hit, Hits, Severity, row_score, rule
-from assay.audit.wording import counted
+from assay.audit.statements import judge
+from assay.audit.wording import counted, quoted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
 _SLOT = "{…}"
+_FIXED = 4
+"""Content words outside its slots that make a template."""
+_IDEOGRAPHS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _TEMPLATE_SAMPLE = 8
 """Rows of a family that are compared with its first one to find the slots."""
 
@@ -44,13 +50,14 @@ def _same_labels(data: Dataset, rows: NDArray[np.int64], bounds: NDArray[np.int6
 
 @rule("DUP001", "exact-duplicate", Severity.WARNING)
 def exact_duplicate(data: Dataset, *, keep: Literal["first", "last"] = "first") -> Iterator[Hits]:
-    """Find rows of a split whose text is equal after folding Unicode forms, case, white space and punctuation.
+    """Duplicate texts within a split, equal after folding Unicode forms, case, white space and punctuation.
 
     Why: copies are learned twice, and in a test set they are counted twice, so that intervals look
     narrower than the evidence is.
     Fix: keep one row of each group; safe where the labels agree.
     Options: keep says which row of a group stays.
-    Production traffic is left out: it repeats itself by nature. Texts without a letter or digit are not compared.
+    Production traffic is left out: it repeats itself by nature. Texts without a letter or digit are not
+    compared; emoticons and emoji are words.
     """
     known = alike(data)
     for s in _own_splits(data):
@@ -72,7 +79,7 @@ def _exact_hits(data: Dataset, rows: NDArray[np.int64], bounds: NDArray[np.int64
     related = first.copy()
     related[starts] = rows[starts + 1]
     told = zip(sizes.tolist(), kinds.words(_difference_words), agree.tolist(), strict=True)
-    message = [f"{n} rows say the same, {how}{'' if same else '; their labels differ'}" for n, how, same in told]
+    message = [f"{n} rows have the same text, {how}{'' if same else '; their labels differ'}" for n, how, same in told]
     return Hits(
         rows,
         bounds,
@@ -92,22 +99,25 @@ def _exact_hits(data: Dataset, rows: NDArray[np.int64], bounds: NDArray[np.int64
 
 def _difference_words(kinds: list[str]) -> str:
     if kinds == ["identical"]:
-        return "to the letter"
-    return "but for " + ", ".join(k for k in kinds if k != "identical")
+        return "character for character"
+    return "except for " + ", ".join(k for k in kinds if k != "identical")
 
 
 @rule("DUP002", "near-duplicate", Severity.WARNING)
 def near_duplicate(data: Dataset, *, similarity: float = SIMILARITY) -> Iterator[Hits]:
-    """Find rows of a split that are nearly the same: a few words edited, typos, sentences in another order.
+    """Near-duplicate texts within a split: a few words edited, typos, sentences in another order.
 
     Why: near-copies add little, are split between train and test by chance, and let a model look better on
     them than on what is new.
-    Fix: keep one of each cluster, after a look: the evidence names the kind of change. Where only a number, a
-    date, a name or a negation differs, the rows may both be wanted.
+    Fix: keep one of each cluster, after a review: the evidence has the kind of change and the changed words.
     Options: similarity, 0.75 to 1, is Dice's coefficient over words (2 x shared / all), or over the characters
     in order where words are misspelt. 0.84 keeps 42 of 50 words.
+    Rows whose changed words make another statement (opposites, another number, date or name, a negation, or any
+    other content word of a short text) are a note that shows these words: both rows may be wanted. Inflections,
+    synonyms, typos and function words make no other statement. Texts under a dozen words are a note too: short
+    requests recur by themselves.
     Every pair is verified; rows that share a template or a disclaimer but not their own words are no
-    duplicates. One row stands for its exact copies, which DUP001 lists.
+    duplicates. One row is compared for its exact copies, which DUP001 lists.
     """
     known = alike(data, similarity)
     for s in _own_splits(data):
@@ -115,59 +125,85 @@ def near_duplicate(data: Dataset, *, similarity: float = SIMILARITY) -> Iterator
 
 
 def _clusters_of_split(data: Dataset, known: Alike, split: int) -> Iterator[Hits]:
-    """Clusters among the distinct texts of one split."""
+    """Clusters among the distinct texts of one split: those that state the same, then short ones, then the others."""
     found, first = known.found, known.first[split]
     here = (first[found.left] >= 0) & (first[found.right] >= 0)
     left, right, score = first[found.left[here]], first[found.right[here]], found.score[here]
     if not left.size:
         return
-    inside = np.unique(np.concatenate([left, right]))
-    label = components(len(data), left, right)
-    members, bounds = groups_of(label[inside])
+    said = judge(data, left, right)
+    same = ~said.differ
+    for chosen, brief in ((same & ~said.brief, False), (same & said.brief, True), (said.differ, False)):
+        at = np.flatnonzero(chosen)
+        if at.size:
+            differ = bool(said.differ[at[0]])
+            severity = Severity.NOTE if differ or brief else None
+            yield _near_hits(data, known, (left[at], right[at], score[at]), severity, differ=differ)
+
+
+def _near_hits(
+    data: Dataset,
+    known: Alike,
+    pairs: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]],
+    severity: Severity | None,
+    *,
+    differ: bool,
+) -> Hits:
+    """One hit for each cluster of linked rows, each row with its most similar partner."""
+    inside = np.unique(np.concatenate(pairs[:2]))
+    members, bounds = groups_of(components(len(data), *pairs[:2])[inside])
     rows = inside[members]
-    partner, best = _best_partner(rows, left, right, score)
-    change = differences(data.text, rows, partner)
+    partner, best = _best_partner(data, rows, pairs)
+    said = judge(data, rows, partner)
+    change, starts = said.change, bounds[:-1]
     kinds = kinds_of(change.codes, bounds, KINDS)
-    scores, starts = np.round(best.astype(np.float64), 4), bounds[:-1]
-    told = zip(np.diff(bounds).tolist(), kinds.words(_caution), strict=True)
+    scores = np.round(best.astype(np.float64), 4)
     others = np.ones(rows.size, np.bool_)
     others[starts] = False
-    yield Hits(
+    sizes = np.diff(bounds).tolist()
+    told = [_near_message(n, said.words(k) if differ else "", how)
+            for n, k, how in zip(sizes, starts.tolist(), kinds.words(", ".join), strict=True)]  # fmt: skip
+    return Hits(
         rows,
         bounds,
-        pl.Series([f"{n} rows are nearly the same {how}" for n, how in told], dtype=pl.String),
+        pl.Series(told, dtype=pl.String),
         as_evidence(
+            differs=[said.words(k) if differ else None for k in starts.tolist()],
+            opposites=[[list(p) for p in said.contrasts[k].opposites] for k in starts.tolist()],
             kind=[KINDS[code] for code in change.codes[starts].tolist()],
             kinds=kinds.column(),
             similarity=scores[starts],
             difference=change.column(starts),
         ),
-        Fixes.some("drop", rows, bounds, others),
+        None if differ else Fixes.some("drop", rows, bounds, others),
         related=partner,
         scores=scores,
         group=known.group[rows[starts]],
+        severity=(severity,) * len(sizes),
     )
 
 
-def _caution(kinds: list[str]) -> str:
-    salient = sorted(SALIENT & set(kinds))
-    return f"({', '.join(kinds)} changed)" + (f"; mind the {' and '.join(salient)}" if salient else "")
+def _near_message(rows: int, differ: str, kinds: str) -> str:
+    if differ:
+        return f"{differ}: {rows} rows are near-duplicates that may state different things ({kinds} changed)"
+    return f"{rows} rows are near-duplicates ({kinds} changed)"
 
 
 def _best_partner(
-    rows: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64], score: NDArray[np.float32]
+    data: Dataset, rows: NDArray[np.int64], pairs: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """For each row the most similar other one (the earliest, if several are), and how similar."""
+    """For each row the most similar other one (of equals the first by content), and how similar."""
+    left, right, score = pairs
     a, b = np.concatenate([left, right]), np.concatenate([right, left])
     both = np.concatenate([score, score])
-    order = np.lexsort((b, -both, a))
+    order = np.lexsort((b, data.hashes(b), -both, a))
     heads = np.searchsorted(a[order], rows)
     return b[order][heads], both[order][heads]
 
 
 @rule("DUP004", "contained-text", Severity.WARNING)
 def contained_text(data: Dataset) -> Iterator[Hits]:
-    """Find rows of a split that hold the text of another row: a quoted reply, an appended signature or disclaimer.
+    """Rows that contain the text of another row of their split: a quoted reply, an appended signature or disclaimer.
 
     Why: the quoted part is learned again with each reply, and often under the reply's label, not its own.
     Fix: strip quotes and signatures before training, or drop the row that adds nothing of its own.
@@ -183,7 +219,7 @@ def contained_text(data: Dataset) -> Iterator[Hits]:
         rows, bounds = np.stack([outer, inner], axis=1).ravel(), np.arange(here.size + 1) * 2
         shares = np.round(found.contained[here].astype(np.float64), 4)
         more = found.words[outer] - found.words[inner]
-        told = [f"holds the text of another row, with {counted(n, 'word')} around it" for n in more.tolist()]
+        told = [f"contains the text of another row, with {counted(n, 'word')} around it" for n in more.tolist()]
         yield Hits(
             rows,
             bounds,
@@ -203,12 +239,14 @@ def contained_text(data: Dataset) -> Iterator[Hits]:
 
 @rule("DUP005", "template-family", Severity.NOTE)
 def template_family(data: Dataset, *, min_rows: int = 5) -> Iterator[Hit]:
-    """Find rows of a split made from one template with other slots (numbers, dates, names), once for each family.
+    """Template families within a split: rows of one sentence with other slots (numbers, dates, names).
 
     Why: a model learns the template, not the case: the family weighs as many rows as it has, and a test row of
     it is no independent evidence.
     Fix: keep a few rows of each family, or weigh the family as one; keep it whole where traffic is like that.
-    Options: min_rows is the smallest family told.
+    Options: min_rows is the smallest family reported.
+    A template has at least four content words outside its slots: short utterances that share function words, or a
+    word or two of their subject, are no template.
     """
     found = alike(data).found
     for s in _own_splits(data):
@@ -230,9 +268,11 @@ def _family_hits(data: Dataset, families: list[tuple[list[int], list[int]]]) -> 
     change = differences(data.text, first, np.array([row for sample in samples for row in sample], np.int64))
     for (family, distinct), (low, high) in zip(families, pairwise(edges.tolist()), strict=True):
         template, slots = _template(str(data.text[family[0]]), change.spans[low:high])
+        if _fixed_words(template) < _FIXED:
+            continue
         yield Hit(
             tuple(family),
-            f"{len(family):,} rows come from one template with {counted(slots, 'slot')}",
+            f"{len(family):,} rows come from one template with {counted(slots, 'slot')}: {quoted(template, 120)}",
             {
                 "kind": "template",
                 "kinds": sorted({KINDS[code] for code in change.codes[low:high].tolist()}),
@@ -243,6 +283,12 @@ def _family_hits(data: Dataset, families: list[tuple[list[int], list[int]]]) -> 
             },
             related=(family[1], *[family[0]] * (len(family) - 1)),
         )
+
+
+def _fixed_words(template: str) -> int:
+    """Different content words of a template; two characters of a script without spaces count as one."""
+    fixed = template.replace(_SLOT, " . ")
+    return len({word.stem for word in read(fixed).words}) + len(_IDEOGRAPHS.findall(fixed)) // 2
 
 
 def _sample(rows: list[int]) -> list[int]:

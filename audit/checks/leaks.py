@@ -14,11 +14,11 @@ from assay.audit.columns import as_evidence
 from assay.audit.dataset import TRAIN, Dataset
 from assay.audit.errors import MissingInputError
 from assay.audit.features import Alike, alike
-from assay.audit.lexical.differences import differences
 from assay.audit.lexical.folding import fold_text
 from assay.audit.lexical.verify import SIMILARITY
 from assay.audit.lexical.writing import WRITTEN, written
 from assay.audit.rules import Fixes, Hits, Severity, row_score, rule
+from assay.audit.statements import judge
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -118,11 +118,13 @@ def _links(found: Similar) -> _Links:
 
 @rule("LEK002", "near-leak", Severity.ERROR)
 def near_leak(data: Dataset, *, similarity: float = SIMILARITY) -> Iterator[Hits]:
-    """Find held-out rows that are nearly the same as a train row, or hold it, or are held by it.
+    """Near-duplicate leakage: held-out rows that are near-duplicates of a train row, contain it or are contained in it.
 
     Why: a model that has seen the near-copy answers from memory; the held-out score is too good.
     Fix: drop the train copies, or put whole clusters of near-duplicates on one side (`assay split` does).
     Options: similarity as in DUP002.
+    A held-out row whose changed words make another statement (see DUP002) is a note that shows them;
+    texts under a dozen words are a warning, since short requests recur by themselves.
     Exact copies are LEK001's. Rows of one template with other slots are no leak (DUP005 lists the families).
     """
     known = alike(data, similarity)
@@ -151,25 +153,40 @@ def _near_hits(data: Dataset, known: Alike, near: _Partners, rows: NDArray[np.in
         return
     reps, each = known.found.rep[rows], np.arange(rows.size + 1)
     partner, contained = near.partner[reps], near.contained[reps]
-    change = differences(data.text, rows, partner)
+    said = judge(data, rows, partner)
+    differ = said.differ & ~contained
     names = [data.splits[s].name for s in data.split_codes[partner].tolist()]
     scores = np.round(near.score[reps], 4)
     longer = (known.found.words[rows] > known.found.words[partner]).tolist()
-    kinds = ["contained" if held else kind for held, kind in zip(contained.tolist(), change.kinds, strict=True)]
+    kinds = ["contained" if held else kind for held, kind in zip(contained.tolist(), said.change.kinds, strict=True)]
     told = [
-        f"{'holds' if more else 'is held by'} a row of {name}" if kind == "contained"
-        else f"is nearly a row of {name} ({kind} changed)"
-        for kind, name, more in zip(kinds, names, longer, strict=True)
+        (f"contains a row of {name}" if more else f"is contained in a row of {name}") if kind == "contained"
+        else f"{words}: near-duplicate of a row of {name} that may state something else ({kind} changed)" if words
+        else f"near-duplicate of a row of {name} ({kind} changed)"
+        for kind, name, more, words in zip(
+            kinds, names, longer, [said.words(k) if d else "" for k, d in enumerate(differ.tolist())], strict=True
+        )
     ]  # fmt: skip
     yield Hits(
         rows,
         each,
         pl.Series(told, dtype=pl.String),
-        as_evidence(kind=kinds, similarity=scores, source=names, difference=change.column(each[:-1])),
+        as_evidence(
+            differs=[said.words(k) if d else None for k, d in enumerate(differ.tolist())],
+            opposites=[[list(p) for p in c.opposites] for c in said.contrasts],
+            kind=kinds,
+            similarity=scores,
+            source=names,
+            difference=said.change.column(each[:-1]),
+        ),
         Fixes.some("drop", partner, each, np.ones(rows.size, np.bool_)),
         related=partner,
         scores=scores,
         group=known.group[rows],
+        severity=tuple(
+            Severity.NOTE if d else Severity.WARNING if b else None
+            for d, b in zip(differ.tolist(), (said.brief & ~contained).tolist(), strict=True)
+        ),
     )
 
 

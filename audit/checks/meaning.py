@@ -1,4 +1,4 @@
-"""DUP003 and LEK003: the same meaning in other words, within a split and across splits."""
+"""DUP003 and LEK003: paraphrases within a split and across splits."""
 
 from __future__ import annotations
 
@@ -15,24 +15,30 @@ from assay.audit.features import alike, embeddings
 from assay.audit.lexical.differences import differences
 from assay.audit.rules import Fix, Hit, Severity, row_score, rule
 from assay.audit.semantic import Pairs, across, groups, sources_of, within
-from assay.audit.wording import percent
+from assay.audit.wording import quoted
 
 _SHOWN = 5
+_SHARED, _SURE = 4, 0.7
+"""Content words that a pair shares, and its similarity, from which a leak is no coincidence."""
+_SHARED_WITHIN = 3
+"""Content words that a pair of one split shares at least: short requests recur by themselves."""
 
 
 @rule("DUP003", "semantic-duplicate", Severity.NOTE)
 def semantic_duplicate(data: Dataset, *, min_similarity: float = 0.0) -> Iterator[Hit]:
-    """Find pairs of rows of a split that say the same in other words.
+    """Semantic duplicates within a split: two rows that state the same in other words.
 
-    What: texts that are each other's nearest neighbour by meaning, and either nearer than texts of one subject
-    are in this set, or so much nearer to each other than to all others that chance does not explain it.
+    What: texts that are each other's best partner, near by meaning, and without a content word, number or name of
+    weight that the other lacks. Synonyms, inflections and ways of writing numbers, times and dates ("half past six",
+    "6:30") count as the same; opposites, other numbers, other names and a negation in one text rule a pair out.
     Why: a paraphrase teaches little that its twin does not, weighs its case twice, and is no independent evidence
     in a test set; where the labels differ, one of them is probably wrong.
-    Fix: look at the pair; keep both where users do word it so, drop one where they were made from each other.
-    Options: min_similarity is the similarity (cosine less what differing numbers, names and negation take off)
-    under which nothing is told; 0 leaves it to the set's own distribution.
-    The evidence states the thresholds found, the encoder, and the rate of false alarms estimated from the labels.
-    Pairs of DUP001, DUP002, DUP004 and DUP005 are left out. With LSA, where no encoder is installed, only
+    Fix: review the pair; keep both where users do word it so, drop one where they were made from each other.
+    Options: min_similarity is the similarity under which no pair is reported; 0 leaves it to the encoder's threshold.
+    Similarity is the cosine, less the share of words without a counterpart, plus how far the pair stands out of its
+    neighbors. The evidence has the threshold, the encoder, and the rate of false alarms estimated from the labels.
+    Pairs that share fewer than three content words are left out: short requests recur by themselves. So are pairs of
+    DUP001, DUP002, DUP004 and DUP005. With LSA, where no encoder is installed, only
     rewordings that share rare words are seen.
     """
     for s in _own(data):
@@ -41,11 +47,12 @@ def semantic_duplicate(data: Dataset, *, min_similarity: float = 0.0) -> Iterato
 
 @rule("LEK003", "semantic-leak", Severity.WARNING)
 def semantic_leak(data: Dataset, *, min_similarity: float = 0.0) -> Iterator[Hit]:
-    """Find held-out rows that say in other words what a row of train says.
+    """Semantic leakage: held-out rows that state in other words what a row of train states.
 
-    What: as DUP003, between a held-out split and train (or a held-out split before it).
+    What: as DUP003, between a held-out split and train (or a held-out split before it). A warning where the two
+    share four content words or numbers and hardly anything else; a note where a short request may recur by chance.
     Why: the model has learned the case; its answer to the paraphrase says less about new cases than it seems.
-    Fix: drop the train row, or put both on one side; keep them where traffic repeats itself in this way.
+    Fix: drop the train row, or put both into one split; keep them where traffic repeats itself in this way.
     Options: min_similarity as in DUP003.
     Pairs of LEK001 and LEK002 are left out.
     """
@@ -67,8 +74,8 @@ def _hits(data: Dataset, found: Pairs, least: float, held: int | None) -> Iterat
     codes = data.label_codes[0] if data.roles.label else np.full(len(data), -1, np.int32)
     encoder, numbers = embeddings(data).encoder, alike(data)
     for k, (left, right) in enumerate(zip(found.left.tolist(), found.right.tolist(), strict=True)):
-        similarity = round(float(found.similarity[k]), 4)
-        if similarity < least:
+        similarity = float(found.similarity[k])
+        if similarity < least or (held is None and found.shared[k] < _SHARED_WITHIN):
             continue
         clash = bool(codes[left] != codes[right] and min(codes[left], codes[right]) >= 0)
         there = "another row" if held is None else f"a row of {data.splits[int(data.split_codes[right])].name}"
@@ -77,62 +84,55 @@ def _hits(data: Dataset, found: Pairs, least: float, held: int | None) -> Iterat
             "difference": change.evidence(k),
             "encoder": encoder.name,
         }
-        said = f"says the same as {there} in other words{_why(found, k)}{_apart(found, k)}"
+        message = f"paraphrase of {there} (similarity {similarity:.2f}){_apart(found, k)}"
         yield Hit(
             (left,) if held is not None else (left, right),
-            said + (", under another label" if clash else ""),
+            message + (", with a different label" if clash else ""),
             evidence,
             Fix("drop", (right,)) if held is not None else None,
             related=(right,) if held is not None else (right, left),
             scores=(similarity,) if held is not None else (similarity, similarity),
             group=numbers.group_of(left),
+            severity=None if _no_chance(found, k) else Severity.NOTE,
         )
 
 
+def _no_chance(found: Pairs, k: int) -> bool:
+    """Whether a pair shares too much to be two requests that came about apart."""
+    return bool(found.shared[k] >= _SHARED and found.similarity[k] >= _SURE)
+
+
 def _evidence(found: Pairs, k: int) -> dict[str, Any]:
-    slots = found.slots[k]
+    apart = found.contrasts[k]
     out: dict[str, Any] = {
-        "kind": "near" if found.near[k] else "stands out",
-        "similarity": round(float(found.similarity[k]), 4),
-        "cosine": round(float(found.cosine[k]), 4),
-        "chance": float(f"{found.chance[k]:.2g}"),
-        "threshold": round(found.threshold, 4),
-        "background": round(found.background, 4),
+        "kind": "paraphrase",
+        "similarity": float(found.similarity[k]),
+        "cosine": float(found.cosine[k]),
+        "threshold": found.threshold,
+        "shared": int(found.shared[k]),
         "tried": found.tried,
         "found": int(found.left.size),
     }
-    if any(slots.numbers):
-        out["numbers"] = [list(side[:_SHOWN]) for side in slots.numbers]
-    if any(slots.names):
-        out["names"] = [list(side[:_SHOWN]) for side in slots.names]
-    for name in ("negation", "owner"):
-        if getattr(slots, name):
-            out[name] = True
+    for name in ("words", "numbers", "names"):
+        sides = getattr(apart, name)
+        if any(sides):
+            out[name] = [list(side[:_SHOWN]) for side in sides]
     if found.false_alarms:
         rate, low, high = (round(v, 3) for v in found.false_alarms)
         out["false_alarms"] = {"rate": rate, "interval": [low, high], "from": "labels that differ"}
     return out
 
 
-def _why(found: Pairs, k: int) -> str:
-    if found.near[k]:
-        return f" (similarity {found.similarity[k]:.2f}, threshold {found.threshold:.2f})"
-    chance = float(found.chance[k])
-    return f" (similarity {found.similarity[k]:.2f}, far beyond their other neighbours: chance {percent(chance)})"
-
-
 def _apart(found: Pairs, k: int) -> str:
-    """What differs that may matter."""
-    slots = found.slots[k]
-    facts = {"numbers": any(slots.numbers), "names": any(slots.names), "negation": slots.negation, "owner": slots.owner}
-    words = {"owner": "whose it is"}
-    what = [words.get(name, name) for name, differ in facts.items() if differ]
-    return f"; not the same: {', '.join(what)}" if what else ""
+    """What one text has that the other lacks."""
+    apart = found.contrasts[k]
+    words = [*apart.words[0], *apart.numbers[0], *apart.words[1], *apart.numbers[1]]
+    return f"; in one text only: {', '.join(map(quoted, words[:_SHOWN]))}" if words else ""
 
 
 @row_score("semantic_group", "DUP003", "LEK003")
 def semantic_group(data: Dataset, options: Mapping[str, Mapping[str, Any]]) -> pl.Series:
-    """Cluster of rows that say the same in other words, with their copies, over all splits; null for the others."""
+    """Cluster of paraphrases, with their copies, over all splits; null for the others."""
     found = [within(data, s) for s in _own(data)] if "DUP003" in options else []
     found += [across(data, *sides) for sides in sources_of(data)] if "LEK003" in options else []
     numbers = groups(data, found)

@@ -12,8 +12,7 @@ import pyarrow as pa
 
 from assay.audit.kernels import kernel
 from assay.audit.lexical.alignment import align, cells, changed_runs
-from assay.audit.lexical.folding import ALONE, ASCII, DROP, KEEP, MAP, SEPARATE, decode, shared_table
-from assay.audit.lexical.hashing import utf8_buffers
+from assay.audit.lexical.folding import ALONE, ASCII, DROP, KEEP, MAP, SEPARATE, decode, drawn, shared_table
 from assay.audit.lexical.parallel import over_rows
 
 if TYPE_CHECKING:
@@ -281,9 +280,8 @@ def _lists(bounds: NDArray[np.int64], values: pa.Array) -> pa.Array:
 
 def _words(text: pl.Series, special: NDArray[np.uint32]):
     """Words of a column, and where those of each row begin and end."""
-    data, offsets = utf8_buffers(text)
     table = shared_table()
-    table.learn(data[offsets[0] : offsets[-1]])
+    data, offsets = drawn(text, table)
     room = int(offsets[-1] - offsets[0]) // 2 + len(text) + 1
     hashes, flags = np.empty(room, np.uint32), np.zeros(room, np.uint8)
     places, bounds = np.empty((room, 4), np.int64), np.empty(offsets.size, np.int64)

@@ -1,8 +1,9 @@
 """Texts folded to what counts in a comparison: NFKC, case, white space and punctuation.
 
+Emoticons are folded to the emoji they draw, and emoji are words of their own: "great :)" is not "great :(".
 ASCII goes through a table of 128 bytes. Other code points are folded by ``unicodedata`` once each, the first
 time they are seen, into a table the kernel reads. Only rows whose characters combine (a letter and a separate
-accent) are normalised in Python, one by one: there the result depends on the neighbours.
+accent) or that may hold an emoticon are normalised in Python, one by one: there the result depends on the neighbours.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 import polars as pl
 
 from assay.audit.kernels import inlined, kernel
+from assay.audit.lexical.emoticons import draw, may_hold
 from assay.audit.lexical.hashing import utf8_buffers
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ ASCII = _ascii_table()
 
 def fold_text(text: str) -> str:
     """The folded form of one text, words joined by single spaces: the slow twin of the kernel, and its test."""
-    return " ".join(_fold_chars(_compose(text)).split())
+    return " ".join(_fold_chars(_compose(draw(text))).split())
 
 
 def _fold_chars(text: str) -> str:
@@ -78,7 +80,7 @@ def _fold_char(char: str) -> tuple[int, str]:
         return DROP, ""
     if category[0] in "ZP" or category in {"Cc", "Cs", "Sk"}:
         return SEPARATE, " "
-    if any(low <= code <= high for low, high in _ALONE):
+    if category == "So" or any(low <= code <= high for low, high in _ALONE):
         return ALONE, char
     return KEEP, char
 
@@ -157,15 +159,21 @@ def _mark_code_points(data, seen):
 
 @kernel
 def _survey(data, offsets, action, length, flags):
-    """Flag the rows that hold a combining character; bytes that mapped characters may add; -1 if one is not known."""
+    """Flag the rows that hold a combining character or may hold an emoticon; bytes that mapped characters may add.
+
+    -1 if a character is not known.
+    """
     extra = 0
     for i in range(offsets.size - 1):
         p = offsets[i]
         while p < offsets[i + 1]:
             stop = min(p + 64, offsets[i + 1])
-            beyond = np.uint8(0)
+            beyond, eyes = np.uint8(0), np.uint8(0)
             for k in range(p, stop):  # compiled to wide instructions: most stretches need no more
                 beyond |= data[k]
+                eyes |= np.uint8(np.uint8(data[k] - np.uint8(58)) < np.uint8(4))  # : ; < =
+            if eyes and not flags[i]:
+                flags[i] = may_hold(data, p, min(stop + 3, offsets[i + 1]))
             if beyond < 128:
                 p = stop
                 continue
@@ -248,16 +256,31 @@ def fold(column: pl.Series, table: FoldTable) -> tuple[NDArray[np.uint8], NDArra
 
 
 def prepared(column: pl.Series, table: FoldTable) -> tuple[NDArray[np.uint8], NDArray[np.int64], int]:
-    """Bytes and offsets of texts whose characters the table knows and can fold one by one; bytes folding may add."""
+    """Bytes and offsets of texts whose characters the table knows and can fold one by one; bytes folding may add.
+
+    Emoticons are drawn.
+    """
     flags = np.zeros(len(column), np.bool_)
     data, offsets, extra = _known(column, table, flags)
     odd = np.flatnonzero(flags)
     if odd.size:
-        composed = pl.Series([_compose(t) for t in column.gather(odd).to_list()], dtype=pl.String)
+        composed = pl.Series([_compose(draw(t)) for t in column.gather(odd).to_list()], dtype=pl.String)
         more = _known(composed, table, np.zeros(odd.size, np.bool_))[2]
         data, offsets = utf8_buffers(column.scatter(odd, composed))
         extra += more
     return data, offsets, extra
+
+
+def drawn(column: pl.Series, table: FoldTable) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Bytes and offsets of texts with their emoticons drawn, each as long in characters as before."""
+    flags = np.zeros(len(column), np.bool_)
+    data, offsets, _ = _known(column, table, flags)
+    odd = np.flatnonzero(flags)
+    if odd.size:
+        texts = pl.Series([draw(text) for text in column.gather(odd).to_list()], dtype=pl.String)
+        table.learn(utf8_buffers(texts)[0])
+        data, offsets = utf8_buffers(column.scatter(odd, texts))
+    return data, offsets
 
 
 def _known(column: pl.Series, table: FoldTable, flags: NDArray[np.bool_]):

@@ -9,7 +9,7 @@ import pytest
 
 from assay.audit.errors import ConfigError
 from assay.audit.reading import read
-from assay.audit.rules import Audit, Settings, run
+from assay.audit.rules import Audit, Settings, Severity, run
 
 if TYPE_CHECKING:
     from assay.audit.dataset import Dataset
@@ -75,11 +75,14 @@ def test_near_duplicates_tell_the_change_and_the_partner() -> None:
     assert found.hit.evidence["difference"]["left"] == [[base.index("broken"), base.index("broken") + 6]]
 
 
-def test_a_salient_slot_is_named() -> None:
+def test_a_changed_date_comes_first_and_is_a_note() -> None:
     base = "I was promised that the parcel would be here on Monday before noon at the latest"
     (found,) = audit(data([*FILLER, base, base.replace("Monday", "Friday")]), "DUP002").findings
     assert found.hit.evidence["kind"] == "date"
-    assert "mind the date" in found.hit.message
+    assert found.hit.message.startswith("'monday' / 'friday': ")
+    assert found.hit.evidence["opposites"] == [["monday", "friday"]]
+    assert found.severity == Severity.NOTE
+    assert found.hit.fix is None
 
 
 def test_similarity_is_an_option_with_bounds() -> None:

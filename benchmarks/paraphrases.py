@@ -1,0 +1,68 @@
+"""Recall of planted paraphrases and near-duplicates, and false alarms among hard negatives, in real hosts.
+
+    python -m benchmarks.paraphrases HOST_TRAIN.csv HOST_TEST.csv [--half test]
+
+The pairs are ``fixtures/paraphrases/pairs.csv``: the half ``tune`` served the word lists and thresholds, the half
+``test`` was written afterwards. Of each pair the left text goes into train and the right one into test, under labels
+of their own. A planted paraphrase counts as found where LEK002 or LEK003 flags its held-out row (with its own twin,
+or with another row that states the same; both are counted), a hard negative where they pair it with its own twin.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from assay.audit.reading import read
+from assay.audit.rules import Settings, run
+
+PAIRS = Path(__file__).resolve().parents[1] / "fixtures" / "paraphrases" / "pairs.csv"
+
+
+def load_pairs(half: str) -> list[dict[str, str]]:
+    """Pairs of one half."""
+    with PAIRS.open(encoding="utf-8", newline="") as file:
+        return [row for row in csv.DictReader(file) if row["half"] == half]
+
+
+def measure(train: pl.DataFrame, test: pl.DataFrame, half: str) -> dict[str, Any]:
+    """Shares found, by kind of pair: ``{kind: {"pairs", "flagged", "with_twin"}}``."""
+    pairs = load_pairs(half)
+    labels = [f"planted {k}" for k in range(len(pairs))]
+    left = pl.DataFrame({"text": [p["left"] for p in pairs], "label": labels})
+    right = pl.DataFrame({"text": [p["right"] for p in pairs], "label": labels})
+    data = read({"train": pl.concat([train, left]), "test": pl.concat([test, right])}, text="text", label="label")
+    audit = run(data, Settings(select=("LEK001", "LEK002", "LEK003")))
+    related = {f.hit.rows[0]: f.hit.related[0] for f in audit.findings}
+    strict = {f.hit.rows[0] for f in audit.findings if f.severity != "note"}
+    first = len(data) - len(pairs)
+    out: dict[str, Any] = {}
+    for k, pair in enumerate(pairs):
+        kind = out.setdefault(pair["kind"], {"pairs": 0, "flagged": 0, "with_twin": 0, "warnings_with_twin": 0})
+        row, twin = first + k, train.height + k
+        kind["pairs"] += 1
+        kind["flagged"] += row in related
+        kind["with_twin"] += related.get(row) == twin
+        kind["warnings_with_twin"] += related.get(row) == twin and row in strict
+    return out
+
+
+def main() -> None:
+    """Print the shares."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("train")
+    parser.add_argument("test")
+    parser.add_argument("--half", default="test", choices=["tune", "test"])
+    given = parser.parse_args()
+    host = [pl.read_csv(path, infer_schema_length=0).select("text", "label") for path in (given.train, given.test)]
+    for kind, counts in measure(*host, given.half).items():
+        sys.stdout.write(f"{kind}: {counts}\n")
+
+
+if __name__ == "__main__":
+    main()

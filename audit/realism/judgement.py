@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 GIBBERISH = 4.0
 """Score from which letters are in no order, if the table of trigrams agrees."""
-_ASKED = 2.0
-"""Score from which the table of trigrams is asked."""
+_UNCONFIRMED = 3.0
+"""Highest score without the table's consent."""
 _DISORDER, _DISORDER_OF_SHORT = 4.8, 7.0
 """Bits a letter by the table that words must cost to be in no order; the second is divided by the letters."""
 _MOSTLY = 0.5
@@ -90,7 +90,7 @@ def judge(text: pl.Series, min_share: float, welcome: tuple[str, ...] = ()) -> J
     low, middle, high = np.quantile(bits, [0.5, 0.75, 0.85]).tolist()
     foreign = _foreign(letters, languages, high)
     for row in np.flatnonzero(foreign >= 1.0).tolist():
-        if not is_sentence(words[row]):
+        if not is_sentence(words[row], float(foreign[row])):
             foreign[row] = _DOUBTFUL
     z = (letters.bits.astype(np.float64) - low) / max(middle - low, _SPREAD)
     gibberish = np.where(foreign >= 1.0, 0.0, _gibberish(letters, languages, z))
@@ -121,9 +121,9 @@ def _repeated(text: pl.Series) -> NDArray[np.float64]:
 def _confirmed(
     text: pl.Series, score: NDArray[np.float64], letters: Surprise, languages: Spoken
 ) -> NDArray[np.float32]:
-    """Scores whose words are no words by the table of trigrams either; 0 for names, rare words and other languages."""
-    out = np.where(score >= _ASKED, 0.0, score)
-    for row in np.flatnonzero(score >= _ASKED).tolist():
+    """Scores whose words are no words by the table of trigrams either; others stay under ``GIBBERISH``."""
+    out = np.minimum(score, _UNCONFIRMED)
+    for row in np.flatnonzero(score > _UNCONFIRMED).tolist():
         bits = disorder(text[row])
         if bits is None:
             out[row] = score[row] if languages.no_language[row] > 0 else _OTHER_SCRIPT * score[row]

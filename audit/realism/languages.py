@@ -142,9 +142,9 @@ def _own_languages(model: Model, text: pl.Series, min_share: float) -> dict[str,
     silent = model.names.index(NOT_A_LANGUAGE)
     for low in range(0, len(rows), _CHUNK):
         scores, size = _scores(model, text.gather(rows[low : low + _CHUNK]))
-        scores = np.round(scores.astype(np.float64), 3)
-        best = scores.argmax(axis=1)
-        lead = -np.diff(-np.partition(-scores, 1, axis=1)[:, :2], axis=1)[:, 0]
+        rounded = np.round(scores.astype(np.float64), 3)
+        best = rounded.argmax(axis=1)
+        lead = -np.diff(-np.partition(-rounded, 1, axis=1)[:, :2], axis=1)[:, 0]
         votes += np.bincount(best[(np.abs(lead) > _SURE) & (size >= _ENOUGH)], minlength=votes.size)
     votes[silent] = 0
     total = int(votes.sum())

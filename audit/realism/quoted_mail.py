@@ -6,12 +6,14 @@ import re
 from typing import NamedTuple
 
 QUICK = (
-    r"(?im)^\s*[>|]\s?\S|\s>\s|wrote\s*:|writes\s*:|schrieb|a \x{00E9}crit|escribi\x{00F3}|ha scritto|escreveu|schreef|skrev"
-    r"|-{2,}\s*(?:original|forwarded|urspr|weiter|message d|mensaje|messaggio)|begin forwarded|^\s*[>|*]*\s*(?:from|von|de|da|subject|sent)\s*:"
+    r"(?im)^\s*[>|]\s?\S|\s>\s|wrote\s*:|writes\s*:|schrieb|a \x{00E9}crit|escribi\x{00F3}|ha scritto"
+    r"|escreveu|schreef|skrev|napisa|<\S+@\S+>"
+    r"|-{2,}\s*(?:original|forwarded|urspr|weiter|message d|mensaje|messaggio)|begin forwarded"
+    r"|^\s*[>|*]*\s*(?:from|von|de|da|subject|sent)\s*:"
 )
 """Regular expression in Rust's syntax: without a match nothing is quoted."""
-HALF = 0.5
-"""Share of lines, or of characters, from which a mail is mostly somebody else's."""
+HALF = 0.45
+"""Share of lines, or of characters, from which about half of a mail is somebody else's."""
 _ATTRIBUTION = re.compile(
     r"^[>\s]*(?:"
     r"(?:On|At)\b[^\n]{4,150}(?:\n[^\n]{0,100})?\b(?:wrote|writes|said)\s*:"
@@ -20,6 +22,10 @@ _ATTRIBUTION = re.compile(
     r"|[^\n:]{1,90}(?:\bwrote|\bwrites|\bschrieb)(?:\s+in (?:message|article|news)[^\n]{0,100})?\s*:\s*$"
     r"|In (?:article|message)\s[^\n]{3,120}(?:\n[^\n]{0,100})?\b(?:wrote|writes|says)\s*:"
     r"|Quoting\s[^\n]{2,100}:\s*$"
+    r"|[^\n:]{1,90}\b(?:napisa\u0142|napisa|skrev|schreef|escribi\u00f3|escreveu|ha scritto|a \u00e9crit"
+    r"|\u043f\u0438\u0448\u0435\u0442|\u043f\u0438\u0441\u0430\u043b)"
+    r"[^\n:]{0,60}:\s*$"
+    r"|[^\n>]*\d[^\n>]*<[^<>\s]+@[^<>\s]+>[^\n]{0,20}:\s*$"
     r")",
     re.MULTILINE,
 )
@@ -38,8 +44,9 @@ _HEADER = re.compile(
 _FROM = re.compile(r"^[\s>*|]*(?:From|Von|De|Da|Van)\s?\*?:", re.IGNORECASE)
 _SENT = re.compile(r"^[\s>*|]*(?:Sent|Gesendet|Envoy\u00e9|Inviato|Enviado|Verzonden)\s?\*?:", re.IGNORECASE)
 _FLAT_HEADERS = re.compile(r"\bFrom:\s.{3,120}?\b(?:Sent|Date|To):\s.{3,200}?\bSubject:", re.DOTALL)
-_QUOTED = re.compile(r"^\s*(?:>|\|(?!\s*\S+\s*\|))")
+_QUOTED = re.compile(r"^\s*(?:[A-Za-z]{0,4}>|\|(?!\s*\S+\s*\|))")
 _FLAT_QUOTE = re.compile(r"(?:^|\s)>\s?(?=\S)")
+_LONGEST = 20_000
 _BLOCK, _LINES_OF_BLOCK, _FEW_LINES = 3, 7, 3
 
 
@@ -57,7 +64,8 @@ class Quoted(NamedTuple):
 
 
 def look(text: str) -> Quoted:
-    """Find what a text quotes. A quotation goes on while lines begin with a sign of it; a forwarded message to the end."""
+    """Find what a text quotes: lines that begin with a sign of it, and forwarded messages to the end of the text."""
+    text = text[:_LONGEST]
     if "\n" not in text.strip():
         return _look_at_flat(text)
     lines = text.splitlines()

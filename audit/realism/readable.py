@@ -29,7 +29,8 @@ _FEW = 8
 """Letters under which nothing can be told."""
 _LATIN, _QUOTED_LETTERS, _MIXED = 0x24F, 3, 0.4
 """Last letter of Latin script, letters of another script, and share of letters of ASCII from which both are mixed."""
-_FEW_WORDS, _FEW_IDEOGRAPHS = 4, 6
+_WORDS, _FEW_WORDS, _FEW_IDEOGRAPHS = 4, 3, 6
+_PLAIN_EVIDENCE = 1.6
 """Words, and characters where words are not spaced, under which a text is a name."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PLAIN = re.compile(r"[a-z]+")
@@ -76,11 +77,16 @@ def disorder(text: str) -> float | None:
 def is_names(text: str) -> bool:
     """Whether most words of a text begin with a capital and go on in small letters."""
     words = _LETTERS.findall(text)
-    return sum(w.istitle() for w in words) > _NAMES * len(words) > _NAMES
+    return len(words) > 1 and sum(w.istitle() for w in words) > _NAMES * len(words)
 
 
-def is_sentence(text: str) -> bool:
-    """Whether a text in another language says something in it: no names, no address, no quotation in a task."""
+def is_sentence(text: str, evidence: float) -> bool:
+    """Whether a text in another language says something in it: no names, no address, no quotation in a task.
+
+    Args:
+        text: its words (see ``readable``).
+        evidence: for the other language, 1 where it is just enough; few words need more of it.
+    """
     words = [w for w in _LETTERS.findall(text) if w]
     letters = "".join(words)
     plain = sum(c.isascii() for c in letters)
@@ -89,7 +95,7 @@ def is_sentence(text: str) -> bool:
         return False
     if any(_is_spaceless(c) for c in letters):
         return len(letters) >= _FEW_IDEOGRAPHS
-    return len(words) >= _FEW_WORDS and not is_names(text)
+    return len(words) >= (_FEW_WORDS if evidence >= _PLAIN_EVIDENCE else _WORDS) and not is_names(text)
 
 
 def _is_spaceless(character: str) -> bool:

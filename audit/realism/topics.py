@@ -67,7 +67,14 @@ def find_off_topic(
         unknown: (rows,) share of letters in words that no other text has.
         judged: (rows,) texts in question.
     """
-    limits = [round(share * float(np.quantile(v[judged], _TENTH)), _DIGITS) for v, share in ((near, NEAR), (middle, MIDDLE))]
-    far = judged & (near <= min(limits[0], _UNRELATED)) & (middle <= limits[1]) & (np.round(unknown.astype(np.float64), 4) >= UNKNOWN)
+    limits = [
+        round(share * float(np.quantile(v[judged], _TENTH)), _DIGITS) for v, share in ((near, NEAR), (middle, MIDDLE))
+    ]
+    far = (
+        judged
+        & (near <= min(limits[0], _UNRELATED))
+        & (middle <= limits[1])
+        & (np.round(unknown.astype(np.float64), 4) >= UNKNOWN)
+    )
     rows = np.flatnonzero(far)
     return rows[np.lexsort((rows, near[rows]))]

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _REPETITION = 0.7
-_FEW = 10_000
-"""Rows of which the first text in order is the example, however the rows are ordered."""
 _SHOWN = 300
 """Characters of a repaired text that go into the evidence."""
 
@@ -98,8 +96,9 @@ def damaged_text(data: Dataset, *, usual: float = readings.SYSTEMATIC) -> Iterat
 
 def _everywhere(data: Dataset, kind: str, rows: NDArray[np.int64]) -> Hit:
     share = rows.size / len(data)
-    first = min(rows.tolist(), key=lambda row: (data.text[row], row)) if rows.size <= _FEW else int(rows[0])
-    example = damage.describe(first, data.text[first], (kind,)).example
+    texts = data.text.gather(rows)
+    lowest = texts.min()  # the same example however the rows are ordered
+    example = damage.describe(int(rows[0]), str(lowest), (kind,)).example
     written = kind in readings.usual_damage(data)
     cause = "the set is written so, or was exported without decoding" if written else "one step of the export made them"
     return Hit(

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from assay.audit.realism.letter_table import letter_bits
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _CODE = r"(?s)```.*?```|`[^`\n]{1,200}`"
 _ADDRESSES = (
@@ -22,6 +27,13 @@ _PATHS = (
 _TAGS = r"(^|\s|[(\x22'])(?:[@#]\s?\w+|\*?\.\w[\w.]*)"
 _HASHES = r"\b(?:[0-9a-fA-F]{8}-[0-9a-fA-F-]{9,27}|[0-9a-fA-F]{7,})\b"
 _NAMES_OF_CODE = r"\b\w+(?:(?:::|->)\w+)+\b|\b\w*[^\W_]_\w+\b|\b__\w+|\b[\w.]+\(\S*\)"
+_TECHNICAL = (
+    r"[A-Za-z]_[A-Za-z]|\w\(\)|::|->|(?:^|\s)--?[a-z]{2,}|\$[A-Za-z{]|(?:^|\s)[~.]?/\w+|[A-Za-z]=[\w\x22'{]|[{}|\\]"
+    r"|<[a-zA-Z][\w/-]*>|\[\]|`|\b\w+\.(?:py|[ch]|js|json|xml|txt|md|so|conf|cfg|ya?ml|sh|patch|deb|pm|pl)\b"
+)
+"""Names, options, paths and signs of programs."""
+_TECHNICAL_SET, _READ = 0.2, 600
+"""Share of texts with such signs from which a set is about programs; characters of a text that are read."""
 _MARKED = r"[@#/:\\_`(.]|[0-9]"
 _LATIN_SHARE = 0.5
 _ACRONYM = 5
@@ -34,6 +46,8 @@ _PLAIN_EVIDENCE = 1.6
 """Words, and characters where words are not spaced, under which a text is a name."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PLAIN = re.compile(r"[a-z]+")
+_MOSTLY, _FEW_SIGNS = 0.85, 0.3
+"""Share of tokens of prose that are words, and that end in a sign."""
 _DRAWN_OUT = re.compile(r"(\w{1,2}?)\1{2,}")
 """Letters drawn out and laughter: written once."""
 _NAMES = 0.6
@@ -49,6 +63,21 @@ def readable(text: pl.Series) -> pl.Series:
     frame = pl.DataFrame({"text": text})
     marked = pl.col("text").str.contains(_MARKED)
     return frame.select(pl.when(marked).then(column).otherwise(pl.col("text")).alias("text"))["text"]
+
+
+def technical_rows(text: pl.Series) -> tuple[NDArray[np.bool_], bool]:
+    """Rows with names, options or paths of programs, addresses aside, and whether the set is about programs."""
+    plain = pl.col("text").str.slice(0, _READ).str.replace_all(_ADDRESSES, " ")
+    marked = pl.DataFrame({"text": text}).select(plain.str.contains(_TECHNICAL))["text"].to_numpy()
+    return marked, bool(marked.mean() >= _TECHNICAL_SET) if marked.size else False
+
+
+def is_prose(text: str) -> bool:
+    """Whether a text is words between spaces, and no list, table or formula."""
+    tokens = text.split()
+    words = sum(t.strip(".,;:!?\"'()").isalpha() for t in tokens)
+    signs = sum(t[-1] in ".,:;" for t in tokens)
+    return len(tokens) >= _WORDS and words >= _MOSTLY * len(tokens) and signs <= _FEW_SIGNS * len(tokens)
 
 
 def disorder(text: str) -> float | None:

@@ -54,7 +54,7 @@ _STRIPPED = re.compile(
 _BBCODE = re.compile(
     r"\[(b|i|u|s|quote|code|list|center|left|right|spoiler|img|url|email|youtube|table|td|tr|sub|sup|color|size|font)"
     r"(?:=[^\]\n]{0,200})?\].{0,2000}?\[/\1\]|(?<![\w.\])])\[(?:url|quote|color|colour|size|font|img|email|user)=[^\]\n]{1,200}\]"
-    r"|(?<![\w.\])])\[/?(?:quote|img|spoiler|url)\](?!\()|\[/(?:b|i|u|s|list|code|size|color|center)\]",
+    r"|\[/(?:b|i|u|s|list|code|size|color|center|quote|img|spoiler|url)\]",
     re.IGNORECASE | re.DOTALL,
 )
 _URL_CODE = re.compile(
@@ -74,7 +74,7 @@ _QP_SOFT = re.compile(r"[^\s=]=\r?\n(?=\S)")
 _ALWAYS = re.compile(r"\x1B\[[0-9;]*[A-Za-z]?|_x[0-9A-F]{4}_")
 _UNICODE = re.compile(r"\\u[0-9a-fA-F]{4}|\\u\{[0-9a-fA-F]{2,6}\}|\\x[0-9a-fA-F]{2}")
 _LINE_BREAK = re.compile(r"\\(?:r\\n|[nrt])")
-_QUOTE = re.compile(r"(?<!\\)\\[\"]")
+_QUOTE = re.compile(r"(?<!\\)\\\"[^\"\n]{1,300}?\\\"")
 _APOSTROPHE = re.compile(r"[A-Za-z]\\'[A-Za-z]")
 _LATEX = re.compile(
     r"\\(?:nabla|ne|neq|neg|nu|not|notin|nolimits|new\w*|nonumber|noindent|nexists|nmid|nleq|ngeq|normal\w*|text\w*|"
@@ -83,7 +83,7 @@ _LATEX = re.compile(
 )
 _TOKEN = re.compile(r"\S+")
 _PATH = re.compile(r"^[\"'(<]?[A-Za-z]:\\|^\\\\\w|\\[a-mo-qsu-zA-Z]")
-_BEFORE, _AFTER = "'\"[(|/^\\`{", "'\")]|+*?`/}\\"
+_BEFORE, _AFTER = "'\"[(|/^\\`{", "'\")](|+*?`/}\\["
 
 
 class Remains(NamedTuple):
@@ -157,8 +157,7 @@ def find_escape(text: str) -> Span | None:
     if "\\" not in prose or is_code(prose.replace("\\n", " ").replace("\\r", " ")):
         return None
     found = [_find_unicode(prose), _find_line_break(prose), _span(_APOSTROPHE.search(prose))]
-    quotes = [m.span() for m in _QUOTE.finditer(prose)]
-    found += quotes[:1] if len(quotes) > 1 else []
+    found.append(_span(_QUOTE.search(prose)))
     return min((span for span in found if span), default=None)
 
 
@@ -175,9 +174,13 @@ def _is_half(escape: str) -> bool:
 
 
 def _find_unicode(text: str) -> Span | None:
-    found = [m for m in _UNICODE.finditer(text) if not _is_quoted(text, *m.span())]
-    glued = [m for m in found if _is_half(m[0]) or text[: m.start()][-1:].isalnum() or text[m.end() :][:1].isalnum()]
-    return found[0].span() if len(found) > 1 else glued[0].span() if glued else None
+    for match in _UNICODE.finditer(text):
+        start, end = match.span()
+        glued = text[max(0, start - 1) : start].isalnum() or text[end : end + 1].isalnum()
+        row = _UNICODE.match(text, end) is not None
+        if (_is_half(match[0]) or glued or row) and not _is_quoted(text, start, end):
+            return start, end
+    return None
 
 
 def _is_shown(text: str, start: int, end: int) -> bool:

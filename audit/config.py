@@ -25,7 +25,7 @@ from assay.audit.config_tables import (
     Train,
     several,
 )
-from assay.audit.encoders.request import BUILT_IN
+from assay.audit.encoders.request import BUILT_IN, Request
 from assay.audit.errors import ConfigError
 from assay.audit.options import check_options
 from assay.audit.rules import Rule, Settings, Severity, all_rules, did_you_mean, nearest, wrong_prefix
@@ -211,7 +211,8 @@ def _relative(config: Config, folder: Path) -> Config:
 
     data = config.data
     files = {n: tuple(map(join, getattr(data, n))) for n in ("train", "validation", "test", "production")}
-    encoder = config.audit.encoder if config.audit.encoder in BUILT_IN else join(config.audit.encoder)
+    wanted = Request(config.audit.encoder)
+    encoder = wanted.encoder if wanted.name in BUILT_IN else wanted.named(join(wanted.name)).encoder
     rules = {
         code: {name: join(value) if name in _PATHS and value else value for name, value in options.items()}
         for code, options in config.audit.rules.items()

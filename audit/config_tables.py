@@ -55,7 +55,7 @@ class AuditTable(Table):
     ignore: Codes = ()
     fail_on: FailOn = "error"
     encoder: str = "auto"
-    """What turns texts into vectors: auto, minilm, static, lsa, a model folder or a hub id."""
+    """Sentence encoder: auto, minilm, static, lsa, a model folder or a hub id; ``fast:NAME`` for the fastest engine."""
     cache: bool = True
     """Whether vectors are kept on disk for the next audit."""
     rules: dict[str, dict[str, Any]] = {}

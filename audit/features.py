@@ -110,7 +110,8 @@ def configure(data: Dataset, encoder: str = "auto", *, cache: bool = True) -> No
 
     Args:
         data: the data set.
-        encoder: ``auto``, ``minilm``, ``static``, ``lsa``, a model folder or a hub id.
+        encoder: ``auto``, ``minilm``, ``static``, ``lsa``, a model folder or a hub id; ``fast:`` in front asks for
+            the fastest engine of this machine.
         cache: whether vectors are kept on disk and looked for there.
 
     Raises:

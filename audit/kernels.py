@@ -224,6 +224,7 @@ def _key() -> str:
     llvm = _llvm()
     parts = [version("numba"), version("llvmlite"), version("numpy"), sys.version, llvm.get_process_triple()]
     parts += [llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
+    parts += [os.environ.get(name, "") for name in ("NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES")]
     return sha256("\0".join(parts).encode()).hexdigest()[:24]
 
 

@@ -25,6 +25,7 @@ from assay.audit.encoders import batches, folder, machine, minilm, static
 from assay.audit.encoders.bert import Bert
 from assay.audit.encoders.grams import count_grams
 from assay.audit.encoders.lsa import reduce, tfidf
+from assay.audit.encoders.protocol import unit
 from assay.audit.neighbours.search import nearest
 
 RESULTS = Path(__file__).parent / "results" / "encoders.json"
@@ -47,7 +48,7 @@ class Compiled:
     def encode(self, texts: list[str]) -> np.ndarray:
         """Vectors (texts, dims)."""
         tokens = batches.tokenize(texts, self.where.tokenizer, self.where.max_tokens)
-        return batches.run(tokens, int(self.where.config["hidden_size"]), self.forward)
+        return unit(batches.run(tokens, int(self.where.config["hidden_size"]), self.forward))
 
 
 class Plain(Compiled):
@@ -84,10 +85,11 @@ class WordLlama:
 def torch_encoder() -> Any:
     from assay.audit.encoders.torch_model import Torch  # noqa: PLC0415 - as above
 
-    return Torch(folder.open_minilm())
+    return Torch(folder.open_minilm(), fast=True)
 
 
 MAKERS = {
+    "minilm-exact": lambda: minilm.Sentence(folder.open_minilm()),
     "minilm-numpy": Plain,
     "minilm-fp32": lambda: Compiled("fp32"),
     "minilm-int8": lambda: Compiled("int8"),
@@ -148,7 +150,7 @@ def search(name: str) -> dict[str, Any]:
     random = np.random.default_rng(0)
     centres = random.standard_normal((rows // 150, dims), np.float32)
     vectors = centres[random.integers(0, len(centres), rows)] + 0.8 * random.standard_normal((rows, dims), np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors = unit(vectors)
     nearest(vectors[:3000], NEIGHBOURS)
     wall, cpu = time.perf_counter(), time.process_time()
     found = nearest(vectors, NEIGHBOURS)

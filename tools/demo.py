@@ -132,16 +132,16 @@ def ending(*, blocked: bool) -> None:
 
 def assay(*words: str, show: int = 60) -> int:
     """Print a command, run it, show the first lines of what it prints; returns its exit code."""
-    print(f"\n$ assay {' '.join(words)}", flush=True)  # noqa: T201 - a script
+    print(f"\n$ assay {' '.join(words)}", flush=True)
     command = [sys.executable, "-m", "assay.reports.cli", *words]
-    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - ours
+    done = subprocess.run(command, capture_output=True, check=False)
     lines = (done.stdout + (done.stderr if done.returncode > 1 else b"")).decode("utf-8", "replace").splitlines()
     for line in lines[:show]:
-        print(f"  {line[: WIDTH + 60]}")  # noqa: T201
+        print(f"  {line[: WIDTH + 60]}")
     if len(lines) > show:
-        print(f"  ... {len(lines) - show} lines more")  # noqa: T201
+        print(f"  ... {len(lines) - show} lines more")
     if done.returncode > 1:
-        print(f"  (exit code {done.returncode})")  # noqa: T201
+        print(f"  (exit code {done.returncode})")
     return done.returncode
 
 
@@ -152,12 +152,12 @@ def at(name: str) -> str:
 
 def chapter(title: str) -> None:
     """A heading."""
-    print(f"\n{'=' * WIDTH}\n{title}\n{'=' * WIDTH}", flush=True)  # noqa: T201
+    print(f"\n{'=' * WIDTH}\n{title}\n{'=' * WIDTH}", flush=True)
 
 
 def say(words: str) -> None:
     """A sentence of the teller."""
-    print(f"\n> {words}", flush=True)  # noqa: T201
+    print(f"\n> {words}", flush=True)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+Encode = Callable[["Sequence[NDArray[np.int32]]"], "NDArray[np.floating[Any]]"]
+"""Token ids of each text -> vectors (texts, dims)."""
 Forward = Callable[["NDArray[np.int32]", "NDArray[np.float32]"], "NDArray[np.float32]"]
 """Token ids and mask (texts, tokens) -> vectors (texts, dims)."""
 TOKENS_A_BATCH = 512

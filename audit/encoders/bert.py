@@ -5,13 +5,12 @@ Devlin et al., BERT, 2019; mean pooling and unit length as in Reimers and Gurevy
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from assay.audit.encoders.protocol import unit
 from assay.audit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -42,8 +41,7 @@ class Bert:
             ConfigError: the model is none that this graph computes.
         """
         told = folder.config
-        fits = told.get("model_type") == "bert" and told.get("hidden_act") == "gelu"
-        if not fits or told.get("position_embedding_type", "absolute") != "absolute":
+        if not is_plain(told):
             raise ConfigError(
                 f"encoder {folder.path}: not a plain BERT model; it needs torch: pip install 'assay[train]'"
             )
@@ -60,7 +58,7 @@ class Bert:
     def forward(
         self, ids: NDArray[np.int32], mask: NDArray[np.float32], look: Look | None = None
     ) -> NDArray[np.float32]:
-        """Vectors (texts, dims) of unit length from ids and mask (texts, tokens), in float32 by numpy.
+        """Vectors (texts, dims), of any length, from ids and mask (texts, tokens), in float32 by numpy.
 
         ``look`` is shown the input of every dense layer by its name.
         """
@@ -89,12 +87,19 @@ class Bert:
             x = self._norm(x + seen, f"{at}attention.output.LayerNorm")
             thought = dense(_gelu(dense(x, f"{at}intermediate.dense")), f"{at}output.dense")
             x = self._norm(x + thought, f"{at}output.LayerNorm")
-        return unit((x * mask[:, :, None]).sum(axis=1))
+        total: NDArray[np.float32] = (x * mask[:, :, None]).sum(axis=1)
+        return total
 
     def _norm(self, x: NDArray[np.float32], name: str) -> NDArray[np.float32]:
         x = x - x.mean(axis=-1, keepdims=True)
         x /= np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + np.float32(self.epsilon))
         return x * self.weights[f"{name}.weight"] + self.weights[f"{name}.bias"]
+
+
+def is_plain(config: Mapping[str, Any]) -> bool:
+    """Whether a model's configuration is that of a plain BERT."""
+    fits = config.get("model_type") == "bert" and config.get("hidden_act") == "gelu"
+    return fits and config.get("position_embedding_type", "absolute") == "absolute"
 
 
 def _gelu(x: NDArray[np.float32]) -> NDArray[np.float32]:

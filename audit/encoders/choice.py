@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from assay.audit.encoders.request import Request
     from assay.audit.encoders.torch_model import Torch
 
-MOST = {"cpu": 30_000, "bf16": 60_000, "gpu": 1_000_000}
-"""Distinct short texts that ``auto`` gives to the sentence encoder: half a minute's work; static vectors take the rest.
+MOST = 30_000
+"""Distinct short texts that ``auto`` gives to the sentence encoder: a minute on two cores; static vectors take more.
 
-A long text counts as several (``features.short_texts``).
+One number for every machine, so that a data set is judged by the same encoder everywhere. A long text counts as
+several (``features.short_texts``).
 """
+MOST_FAST = {"cpu": 30_000, "bf16": 60_000, "gpu": 1_000_000}
+"""The same for ``fast:auto``, by what the machine has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +42,17 @@ class Chosen:
 
 def resolve(request: Request, texts: int) -> str:
     """The name that ``auto`` stands for with so many distinct texts; any other name is returned as it is."""
-    if request.encoder != "auto":
-        return request.encoder
+    if request.name != "auto":
+        return request.name
     if not folder.can_read() or folder.find_minilm() is None:
         return "lsa"
-    speed = "gpu" if machine.has_gpu() else "bf16" if machine.has_bf16() else "cpu"
-    return "minilm" if texts <= MOST[speed] else "static"
+    return "minilm" if texts <= _most(request) else "static"
+
+
+def _most(request: Request) -> int:
+    if not request.fast:
+        return MOST
+    return MOST_FAST["gpu" if machine.has_gpu() else "bf16" if machine.has_bf16() else "cpu"]
 
 
 def choose(request: Request, texts: int) -> Chosen | None:
@@ -58,10 +66,10 @@ def choose(request: Request, texts: int) -> Chosen | None:
     if name == "lsa":
         return None
     if name == "minilm":
-        return _minilm()
+        return _minilm(fast=request.fast)
     if name == "static":
         return _static(request)
-    return _model(name)
+    return _model(name, fast=request.fast)
 
 
 def encode(chosen: Chosen, texts: Sequence[str], *, cache: bool) -> NDArray[np.float32]:
@@ -77,24 +85,35 @@ def encode(chosen: Chosen, texts: Sequence[str], *, cache: bool) -> NDArray[np.f
     return vectors
 
 
-def _minilm() -> Chosen:
+def _minilm(*, fast: bool) -> Chosen:
     from assay.audit.encoders import minilm, torch_model  # noqa: PLC0415 - numpy
 
     where = folder.open_minilm()
-    if machine.has_gpu():
-        return _named("minilm", where, torch_model.Torch(where), torch_model.engine(), minilm.BLIND)
-    quick = minilm.engine()
-    if quick.startswith("numpy") and machine.has_torch():
-        return _named("minilm", where, torch_model.Torch(where), torch_model.engine(), minilm.BLIND)
-    return _named("minilm", where, minilm.Sentence(where), quick, minilm.BLIND)
+    if fast and machine.has_gpu():
+        return _named("minilm", where, torch_model.Torch(where, fast=True), torch_model.engine(fast=True), minilm.BLIND)
+    engine = minilm.fast_engine() if fast else minilm.EXACT
+    return _named("minilm", where, minilm.Sentence(where, engine), engine, minilm.BLIND)
 
 
-def _model(name: str) -> Chosen:
+def _model(name: str, *, fast: bool) -> Chosen:
     from assay.audit.encoders import minilm, torch_model  # noqa: PLC0415 - numpy
 
     where = torch_model.find(name)
     blind = minilm.BLIND.replace("languages other than English", "languages that it was not trained on")
-    return _named(name, where, torch_model.Torch(where), torch_model.engine(), blind)
+    if not fast and _plain(where):
+        first = torch_model.pools_first(where)
+        return _named(name, where, minilm.Sentence(where, first=first), minilm.EXACT, blind)
+    return _named(name, where, torch_model.Torch(where, fast=fast), torch_model.engine(fast=fast), blind)
+
+
+def _plain(where: folder.ModelFolder) -> bool:
+    """Whether the exact engine computes a model: a plain BERT whose heads have a multiple of eight channels."""
+    from assay.audit.encoders import bert  # noqa: PLC0415 - numpy
+
+    if not bert.is_plain(where.config):
+        return False
+    dims, heads = int(where.config["hidden_size"]), int(where.config["num_attention_heads"])
+    return heads > 0 and dims % (8 * heads) == 0
 
 
 def _named(name: str, where: folder.ModelFolder, encoder: Sentence | Torch, backend: str, blind: str) -> Chosen:
@@ -110,8 +129,7 @@ def _static(request: Request) -> Chosen:
     from assay.audit.encoders.protocol import Identity  # noqa: PLC0415 - numpy
 
     where = folder.open_minilm()
-    backend = f"numpy, distilled by {minilm.engine()}"
-    identity = Identity("static", "static", where.sha256, static.DIMS, backend, static.BLIND)
+    identity = Identity("static", "static", where.sha256, static.DIMS, minilm.EXACT, static.BLIND)
     settings = _settings(identity, where)
     encoder = static.Static(minilm.Sentence(where), f"tokens {settings}", kept=request.cache)
     return Chosen(identity, encoder, settings)
@@ -119,9 +137,12 @@ def _static(request: Request) -> Chosen:
 
 def _settings(identity: Identity, where: folder.ModelFolder) -> str:
     """Encoder, files and libraries: another version of an engine may round otherwise."""
-    engine = identity.backend.split("-")[0].split()[-1]
+    from assay.audit.encoders import exact, minilm  # noqa: PLC0415 - numpy
+
+    engine = identity.backend.split("-")[0]
+    engine = exact.VERSION if engine == minilm.EXACT else _version(engine)
     files = [folder.file_hash(where.path / name) for name in (folder.TOKENIZER, folder.CONFIG)]
-    return repr((identity.facts(), where.max_tokens, files, _version(engine), _version("tokenizers")))
+    return repr((identity.facts(), where.max_tokens, files, engine, _version("tokenizers")))
 
 
 def _version(library: str) -> str:

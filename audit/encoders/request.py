@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
 from assay.audit.errors import ConfigError
 
 BUILT_IN = ("auto", "minilm", "static", "lsa")
+_FAST = "fast:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +16,24 @@ class Request:
     """What the configuration asks for."""
 
     encoder: str = "auto"
-    """``auto``, ``minilm``, ``static``, ``lsa``, a model folder or a hub id."""
+    """``auto``, ``minilm``, ``static``, ``lsa``, a model folder or a hub id; ``fast:`` in front asks for the fastest
+    engine of this machine (GPU, bfloat16, int8), whose vectors differ between machines in the last digits."""
     cache: bool = True
     """Whether vectors are kept on disk and looked for there."""
+
+    @property
+    def name(self) -> str:
+        """The encoder without ``fast:``."""
+        return self.encoder.removeprefix(_FAST)
+
+    @property
+    def fast(self) -> bool:
+        """Whether the fastest engine is asked for."""
+        return self.encoder.startswith(_FAST)
+
+    def named(self, name: str) -> Request:
+        """The same request for another encoder."""
+        return replace(self, encoder=f"{_FAST if self.fast else ''}{name}")
 
 
 def verify(request: Request) -> None:
@@ -26,7 +42,7 @@ def verify(request: Request) -> None:
     Raises:
         ConfigError: it is not; the message names the cure.
     """
-    name = request.encoder
+    name = request.name
     if name in {"auto", "lsa"}:
         return
     if not name:

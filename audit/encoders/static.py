@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 DIMS = 256
 BLIND = "word order, context, and languages other than English: the same words in another order are the same text"
 _SMOOTH = 1e-4
+_STEP = 2.0**-15
+"""Grid of the components of token vectors: float32 adds up 512 of them without rounding, in any order."""
+_SIGN_DIGITS = 9
 _UNUSED = "[unused"
 _CHUNK = 1 << 14
 _MOST = 512
@@ -94,24 +97,35 @@ def distil(sentence: Sentence, dims: int = DIMS) -> NDArray[np.float32]:
     frame = words.encode("", add_special_tokens=True).ids
     seen = sentence.encode_tokens([np.array([frame[0], number, frame[-1]], np.int32) for number in real])
     table = np.zeros((len(names), dims), np.float32)
-    table[real] = principal(seen, dims) * smooth_inverse_frequency(len(real))[:, None]
+    weighted = principal(seen, dims) * smooth_inverse_frequency(len(real))[:, None]
+    table[real] = np.rint(np.clip(weighted, -1, 1) / _STEP) * _STEP + 0.0
     return table
 
 
-def principal(vectors: NDArray[np.float32], dims: int) -> NDArray[np.float32]:
-    """Principal components (rows, dims), largest first; fewer dimensions than asked are filled with zeros."""
-    centred = (vectors - vectors.mean(axis=0)).astype(np.float64)
-    values, turn = np.linalg.eigh(centred.T @ centred)
+def principal(vectors: NDArray[np.float32], dims: int) -> NDArray[np.float64]:
+    """Principal components (rows, dims), largest first; fewer dimensions than asked are filled with zeros.
+
+    The products of ``unit`` vectors are exact in double precision, so only the last digits depend on the machine.
+    """
+    points = vectors.astype(np.float64)
+    mean = points.mean(axis=0)
+    values, turn = np.linalg.eigh(points.T @ points - len(points) * np.outer(mean, mean))
     largest = turn[:, np.argsort(-values, kind="stable")[:dims]]
-    largest = largest * np.sign(largest[np.abs(largest).argmax(axis=0), np.arange(largest.shape[1])])
-    out = np.zeros((vectors.shape[0], dims), np.float32)
-    out[:, : largest.shape[1]] = centred @ largest
+    largest = largest * signs(largest)
+    out = np.zeros((len(points), dims))
+    out[:, : largest.shape[1]] = (points - mean) @ largest
     return out
 
 
-def smooth_inverse_frequency(tokens: int) -> NDArray[np.float32]:
+def signs(columns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What makes the largest component of each column positive: of two equal answers the same one everywhere."""
+    largest = np.round(np.abs(columns), _SIGN_DIGITS).argmax(axis=0)
+    return np.where(columns[largest, np.arange(columns.shape[1])] < 0, -1.0, 1.0)
+
+
+def smooth_inverse_frequency(tokens: int) -> NDArray[np.float64]:
     """Weights a / (a + p) of tokens in order of their frequency, p by Zipf's law."""
     chance = 1 / np.arange(2, tokens + 2)
     chance /= chance.sum()
-    weight: NDArray[np.float32] = (_SMOOTH / (_SMOOTH + chance)).astype(np.float32)
+    weight: NDArray[np.float64] = _SMOOTH / (_SMOOTH + chance)
     return weight

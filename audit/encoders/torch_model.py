@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def engine() -> str:
-    """What computes it here."""
-    if has_gpu():
+def engine(*, fast: bool) -> str:
+    """What computes it here: float32 on the processor, unless the fastest engine is asked for."""
+    if fast and has_gpu():
         return "torch-cuda-fp32"
-    return "torch-bf16" if has_bf16() else "torch-fp32"
+    return "torch-bf16" if fast and has_bf16() else "torch-fp32"
 
 
 def find(name: str) -> ModelFolder:
@@ -72,9 +72,14 @@ def _fetch(name: str) -> Path:
 class Torch:
     """Mean-pooled (or first-token, if the folder says so) vectors of a transformers model."""
 
-    def __init__(self, folder: ModelFolder) -> None:
-        """Remember the folder; the model is loaded when the first text comes."""
-        self.folder = folder
+    def __init__(self, folder: ModelFolder, *, fast: bool = False) -> None:
+        """Remember the folder; the model is loaded when the first text comes.
+
+        Args:
+            folder: the model.
+            fast: use the GPU, or bfloat16, where this machine has them.
+        """
+        self.folder, self._fast = folder, fast
         self._forward: batches.Forward | None = None
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -86,7 +91,7 @@ class Torch:
         if self._forward is None:
             self._forward = self._loaded()
         pad = int(self.folder.config.get("pad_token_id") or 0)
-        return batches.run(tokens, int(self.folder.config["hidden_size"]), self._forward, pad)
+        return unit(batches.run(tokens, int(self.folder.config["hidden_size"]), self._forward, pad))
 
     def _loaded(self) -> batches.Forward:
         # Threads that spin while others work cost a busy machine three to five times the time.
@@ -94,8 +99,8 @@ class Torch:
         import torch  # noqa: PLC0415 - heavy
         from transformers import AutoModel  # noqa: PLC0415 - heavy
 
-        place = "cuda" if has_gpu() and torch.cuda.is_available() else "cpu"
-        half = place == "cpu" and has_bf16()
+        place = "cuda" if self._fast and has_gpu() and torch.cuda.is_available() else "cpu"
+        half = place == "cpu" and self._fast and has_bf16()
         if place == "cpu":
             torch.set_num_threads(threads())
         model: Any = AutoModel.from_pretrained(
@@ -106,7 +111,7 @@ class Torch:
             dtype=torch.bfloat16 if half else torch.float32,
         )
         model = model.eval().to(place)
-        first = _pools_first(self.folder)
+        first = pools_first(self.folder)
 
         def forward(ids: NDArray[np.int32], mask: NDArray[np.float32]) -> NDArray[np.float32]:
             seen = torch.from_numpy(mask).to(place)
@@ -116,12 +121,12 @@ class Torch:
                 ).last_hidden_state.float()
                 pooled = hidden[:, 0] if first else (hidden * seen[:, :, None]).sum(dim=1)
             out: NDArray[np.float32] = pooled.cpu().numpy()
-            return unit(out)
+            return out
 
         return forward
 
 
-def _pools_first(folder: ModelFolder) -> bool:
+def pools_first(folder: ModelFolder) -> bool:
     """Whether sentence-transformers' pooling file asks for the first token."""
     import json  # noqa: PLC0415
 

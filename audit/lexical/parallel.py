@@ -47,3 +47,12 @@ def map_threads(function: Callable[[U], T], items: Iterable[U]) -> list[T]:
 def over_rows(function: Callable[[int, int], T], rows: int, *, step: int = 1 << 14) -> list[T]:
     """Call ``function(low, high)`` for ranges that tile ``rows``; results in order of the ranges."""
     return map_threads(lambda low: function(low, min(low + step, rows)), range(0, rows, step))
+
+
+@contextmanager
+def blas_on_one_thread() -> Iterator[None]:
+    """Within it matrix products of this process run on one thread each: the callers are one a core already."""
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - looks through all loaded libraries
+
+    with threadpool_limits(1, user_api="blas"):
+        yield

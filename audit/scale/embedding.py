@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -85,7 +85,7 @@ def encoded(data: Dataset, scale: Scale, request: Request, chosen: Chosen) -> ND
     if not len(data):
         return np.zeros((0, chosen.identity.dims), np.float32)
     small = scale.engine == "local" and len(data) * chosen.identity.dims * 4 < LARGEST
-    request = replace(request, encoder=chosen.identity.name)
+    request = request.named(chosen.identity.name)
     if scale.engine == "local":
         _encoder(request).encoder.encode(["load it here, and not in two threads at once"])
     with opened(data, scale) as (engine, folder, rows):

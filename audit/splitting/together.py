@@ -83,7 +83,7 @@ def _no_meaning(data: Dataset) -> str:
     """Why paraphrases are not looked for; empty if they are."""
     request: Request = data.memo.get(Request, Request())
     size = short_texts(data.text)
-    if size > MOST_TEXTS and request.encoder == "auto":
+    if size > MOST_TEXTS and request.name == "auto":
         return f"the rows are as much to read as {size:,} short texts (--encoder static reads them all the same)"
     if resolve(request, size) == "lsa":
         return "no sentence encoder is installed"

@@ -35,7 +35,8 @@ from assay.reports.tracking import logged, mlflow_option
 @click.option(
     "--encoder",
     metavar="NAME",
-    help="What turns texts into vectors: auto, minilm, static, lsa, a model folder or a hub id  [default: auto]",
+    help="Sentence encoder: auto, minilm, static, lsa, a model folder or a hub id; fast:NAME for the fastest engine"
+    " of this machine, whose vectors differ between machines  [default: auto]",
 )
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep vectors on disk.")
 @click.option(

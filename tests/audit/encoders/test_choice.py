@@ -62,3 +62,27 @@ def test_a_path_that_is_no_folder(monkeypatch, tmp_path):
     monkeypatch.setattr(torch_model, "has_torch", lambda: True)
     with pytest.raises(ConfigError, match="no such folder"):
         torch_model.find(str(tmp_path / "missing"))
+
+
+def test_one_choice_for_every_machine(installed, monkeypatch):
+    monkeypatch.setattr(machine, "has_gpu", lambda: True)
+    assert choice.resolve(Request(), choice.MOST) == "minilm"
+    assert choice.resolve(Request(), choice.MOST + 1) == "static"
+    assert choice.resolve(Request("fast:auto"), choice.MOST + 1) == "minilm"
+
+
+def test_a_faster_engine_is_an_option_that_the_report_names(minilm):
+    exact, fast = choice.choose(Request("minilm"), 10), choice.choose(Request("fast:minilm"), 10)
+    assert exact.identity.backend == "exact"
+    assert fast.identity.name == "minilm"
+    assert exact.settings == choice.choose(Request("auto"), 10).settings
+    if fast.identity.backend != "exact":
+        assert exact.settings != fast.settings
+
+
+def test_a_plain_bert_of_your_own_is_computed_exactly(tiny):
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    made = choice.choose(Request(str(tiny)), 10)
+    assert made.identity.backend == "exact"
+    assert choice.choose(Request(f"fast:{tiny}"), 10).identity.backend.startswith("torch")

@@ -9,6 +9,7 @@ import pytest
 
 from assay.audit.encoders import batches, folder, machine, minilm
 from assay.audit.encoders.bert import Bert
+from assay.audit.encoders.protocol import STEP, unit
 from assay.audit.errors import ConfigError
 
 TEXTS = [
@@ -29,7 +30,7 @@ def real(minilm):
 
 def plain(where, texts):
     tokens = batches.tokenize(texts, where.tokenizer, where.max_tokens)
-    return batches.run(tokens, int(where.config["hidden_size"]), Bert.load(where).forward)
+    return unit(batches.run(tokens, int(where.config["hidden_size"]), Bert.load(where).forward))
 
 
 def compiled(where, texts, how):
@@ -40,23 +41,22 @@ def compiled(where, texts, how):
     bert = Bert.load(where)
     largest = minilm.Sentence(where)._largest(bert) if how == "int8" else None
     tokens = batches.tokenize(texts, where.tokenizer, where.max_tokens)
-    return batches.run(tokens, int(where.config["hidden_size"]), graph.Compiled(bert, how, largest))
+    return unit(batches.run(tokens, int(where.config["hidden_size"]), graph.Compiled(bert, how, largest)))
 
 
 def test_numpy_gives_the_similarities_of_the_model_card(real):
     first, *others = plain(real, REAL[-4:])
     # What the model's page shows for these sentences.
-    assert np.allclose([first @ other for other in others], [0.695, 0.943, 0.257], atol=0.0015)
+    assert np.allclose([first @ other for other in others], [0.695, 0.943, 0.257], atol=0.002)
 
 
 def test_float32_graph_equals_numpy(tiny):
     where = folder.open_folder(tiny)
-    assert np.abs(compiled(where, TEXTS, "fp32") - plain(where, TEXTS)).max() < 1e-5
+    assert np.abs(compiled(where, TEXTS, "fp32") - plain(where, TEXTS)).max() <= STEP
 
 
 def test_graph_of_the_embedded_encoder(real):
-    cosine = (compiled(real, REAL, "fp32") * plain(real, REAL)).sum(axis=1)
-    assert cosine.min() > 0.99999
+    assert np.abs(compiled(real, REAL, "fp32") - plain(real, REAL)).max() <= STEP
 
 
 @pytest.mark.parametrize("how", ["int8", "bf16"])
@@ -76,7 +76,7 @@ def test_int8_tells_texts_apart_as_float32_does(tiny):
         pytest.skip("this processor has no int8")
     where = folder.open_folder(tiny)
     exact, narrow = plain(where, TEXTS), compiled(where, TEXTS, "int8")
-    assert np.abs(exact @ exact.T - narrow @ narrow.T).max() < 0.01
+    assert np.abs(exact @ exact.T - narrow @ narrow.T).max() < 0.012
 
 
 def test_no_text_changes_the_vector_of_another(tiny):
@@ -90,7 +90,7 @@ def test_no_text_changes_the_vector_of_another(tiny):
 
 def test_vectors_have_length_one(tiny):
     vectors = minilm.Sentence(folder.open_folder(tiny)).encode(TEXTS)
-    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-3)
 
 
 def test_a_very_long_text_is_cut(tiny):

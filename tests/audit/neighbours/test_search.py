@@ -86,6 +86,22 @@ def test_fewer_cells_find_less(monkeypatch):
 
     monkeypatch.setattr(cells, "ROWS_A_CELL", 50)
     vectors = unit(np.random.default_rng(0).standard_normal((3000, 32)))
-    _, many = cells.by_cells(vectors, 10, probes=40)
-    _, few = cells.by_cells(vectors, 10, probes=2)
+    _, many = cells.by_cells(vectors, np.arange(3000), 10, probes=40)
+    _, few = cells.by_cells(vectors, np.arange(3000), 10, probes=2)
     assert few < many
+
+
+@pytest.mark.parametrize("exact", [100, 10_000])
+def test_the_order_of_the_rows_changes_no_neighbour(exact):
+    vectors = clustered(3000)
+    order = np.random.default_rng(3).permutation(3000)
+    first, mixed = nearest(vectors, 5, exact=exact), nearest(vectors[order], 5, exact=exact)
+    assert np.array_equal(vectors[first.index][order], vectors[order][mixed.index])
+    assert np.array_equal(first.similarity[order], mixed.similarity)
+
+
+def test_ties_do_not_depend_on_the_order_of_the_rows():
+    corners = np.eye(16, dtype=np.float32)  # every pair is equally far
+    order = np.random.default_rng(4).permutation(16)
+    first, mixed = nearest(corners, 3), nearest(corners[order], 3)
+    assert np.array_equal(corners[first.index][order], corners[order][mixed.index])

@@ -20,9 +20,12 @@ GIBBERISH = 4.0
 """Score from which letters are in no order, if the table of trigrams agrees."""
 _UNCONFIRMED = 3.0
 """Highest score without the table's consent."""
-_DISORDER, _DISORDER_OF_SHORT, _DISORDER_OF_MIXED = 4.9, 7.0, 0.6
+_DISORDER, _DISORDER_OF_SHORT, _DISORDER_OF_MIXED = 4.9, 7.0, 0.9
 """Bits a letter by the table that words must cost to be in no order. The second is divided by the letters,
 the third is for sets in which a few people write other languages: their words are not known."""
+_DISORDER_OF_PLAIN, _RARE_WORDS, _RARE_SHARE, _FEW_RARE = 0.3, 4.5, 0.0025, 2
+"""Bits less where hardly any text is full of rare names and words: such texts cost less than the second, and the others
+are their share and number."""
 _MIXED_SET = 0.005
 """Share of texts in other languages that makes such a set."""
 _MOSTLY = 0.5
@@ -135,12 +138,15 @@ def _confirmed(
     text: pl.Series, score: NDArray[np.float64], languages: Spoken, least: NDArray[np.float64]
 ) -> NDArray[np.float32]:
     """Scores whose words are no words by the table of trigrams either; others stay under ``GIBBERISH``."""
+    rows = np.flatnonzero((score > _UNCONFIRMED) & np.isfinite(least)).tolist()
+    bits = {row: disorder(text[row]) for row in rows}
+    rare = sum(score[row] >= GIBBERISH and (each or _RARE_WORDS) < _RARE_WORDS for row, each in bits.items())
+    less = _DISORDER_OF_PLAIN if rare <= max(_FEW_RARE, _RARE_SHARE * len(text)) else 0.0
     out = np.minimum(score, _UNCONFIRMED)
-    for row in np.flatnonzero(score > _UNCONFIRMED).tolist():
-        bits = disorder(text[row]) if np.isfinite(least[row]) else 0.0
-        if bits is None:
+    for row, each in bits.items():
+        if each is None:
             out[row] = score[row] if languages.no_language[row] > 0 else _OTHER_SCRIPT * score[row]
-        elif bits >= max(least[row], _OF_NAMES if is_names(text[row]) else 0.0):
+        elif each >= (_OF_NAMES if is_names(text[row]) else least[row] - less):
             out[row] = score[row]
     return np.round(out, 4).astype(np.float32)
 

@@ -1,4 +1,4 @@
-"""Gibberish and foreign languages told apart: two readings of every text, by the set's letters and by its languages."""
+"""Gibberish and foreign languages distinguished: every text is read by the set's letters and by its languages."""
 
 from __future__ import annotations
 
@@ -92,8 +92,8 @@ def judge(text: pl.Series, min_share: float, welcome: tuple[str, ...] = ()) -> J
     letters, languages = surprise(words), spoken(words, min_share, welcome)
     marked, technical = technical_rows(text)
     drawn = (letters.letters == 0) & (languages.bytes > letters.characters)  # emoji: said thrice, meant once
-    told = letters.characters > 0
-    bits = letters.bits[told].astype(np.float64) if told.any() else np.zeros(1)
+    read = letters.characters > 0
+    bits = letters.bits[read].astype(np.float64) if read.any() else np.zeros(1)
     low, middle, high = np.quantile(bits, [0.5, 0.75, 0.85]).tolist()
     foreign = _foreign(letters, languages, high)
     for row in np.flatnonzero(foreign >= 1.0).tolist():

@@ -38,7 +38,7 @@ _MARKED = r"[@#/:\\_`(.]|[0-9]"
 _LATIN_SHARE = 0.5
 _ACRONYM = 5
 _FEW = 8
-"""Letters under which nothing can be told."""
+"""Letters under which nothing can be said."""
 _LATIN, _QUOTED_LETTERS, _MIXED = 0x24F, 3, 0.4
 """Last letter of Latin script, letters of another script, and share of letters of ASCII from which both are mixed."""
 _WORDS, _FEW_WORDS, _FEW_IDEOGRAPHS = 4, 3, 6

@@ -20,7 +20,7 @@ import polars as pl
 
 from assay.audit.dataset import Part, Roles, assemble
 from assay.audit.realism import damage, readings
-from assay.audit.rules import Settings, run
+from assay.audit.rules import Settings, Severity, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +97,7 @@ def planted(texts: list[str], labels: list[str], kind: str, seed: int) -> dict:
     limit = np.quantile(score[~is_bad], 0.99)
     rows = {code: np.zeros(len(data), np.bool_) for code in RULES}
     for each in found.findings:
-        if len(each.hit.rows) == 1:
+        if each.severity is Severity.WARNING:
             rows[each.code][list(each.hit.rows)] = True
     anyone = np.logical_or.reduce(list(rows.values()))
     return {
@@ -116,13 +116,13 @@ def as_it_is(texts: list[str], labels: list[str]) -> dict:
     started = time.perf_counter()
     found = run(data, Settings(select=RULES))
     seconds = time.perf_counter() - started
-    single = [f for f in found.findings if len(f.hit.rows) == 1]
+    rows = {row for f in found.findings if f.severity is Severity.WARNING for row in f.hit.rows}
     return {
         "rows": len(data),
         "seconds": round(seconds, 2),
         "findings": dict(sorted(Counter(f.code for f in found.findings).items())),
-        "rows_found": len({f.hit.rows[0] for f in single}),
-        "share": len({f.hit.rows[0] for f in single}) / len(data),
+        "rows_found": len(rows),
+        "share": len(rows) / len(data),
         "gopher_share": float(np.mean([gopher(t) for t in texts])),
     }
 

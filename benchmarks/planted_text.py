@@ -38,8 +38,9 @@ HOSTS = {
 SINGLE_TOPIC = {"banking77": ("banking77/test.csv", "text"), "nlupp": ("nlupp/data.csv", "text")}
 COUNT, MOST = 20, 2_500
 PLACEHOLDERS = (
-    "inaudible", "[inaudible]", "(inaudible)", "<unk> <unk>", "<unk>", "unintelligible", "[unintelligible]", "[deleted]",
-    "[removed]", "n/a", "N/A", "test test", "xxx", "XXXX XXXX", "[REDACTED]", "[NAME] [DATE]", "[music]", "[silence]",
+    "inaudible", "[inaudible]", "(inaudible)", "<unk> <unk>", "<unk>", "unintelligible", "[unintelligible]",
+    "[deleted]", "[removed]", "n/a", "N/A", "test test", "xxx", "XXXX XXXX", "[REDACTED]", "[NAME] [DATE]",
+    "[music]", "[silence]",
     "#VALUE!", "null null", "TBD", "placeholder", "no transcript available", "<PERSON> <LOCATION>", "***",
     "Lorem ipsum dolor sit amet", "comment removed", "[object Object]", "(no text)", "no description provided", "....",
 )  # fmt: skip
@@ -105,8 +106,9 @@ def _bbcode(texts: Sequence[str], r: np.random.Generator) -> str:
 
 def _slot(texts: Sequence[str], r: np.random.Generator) -> str:
     forms = (
-        "Hi {{first_name}}, ", "Dear {name}, ", "Hello %(name)s, ", "Dear <NAME>, ", "Dear [Your Name], ", "Hi ${name}: ",
-        "Hello {{ customer.name }}, ", "Order {order_id}: ", "Dear <FIRST_NAME>, ", "Dear [Customer Name], ",
+        "Hi {{first_name}}, ", "Dear {name}, ", "Hello %(name)s, ", "Dear <NAME>, ", "Dear [Your Name], ",
+        "Hi ${name}: ", "Hello {{ customer.name }}, ", "Order {order_id}: ", "Dear <FIRST_NAME>, ",
+        "Dear [Customer Name], ",
         "Hi *|FNAME|*, ", "{{company}} says ", "Dear [insert name here], ", "Dear ${firstName}, ",
     )  # fmt: skip
     return forms[int(r.integers(len(forms)))] + _joined(texts, r, 1)
@@ -132,8 +134,8 @@ def _quoted_printable(texts: Sequence[str], r: np.random.Generator) -> str:
 def _escape(texts: Sequence[str], r: np.random.Generator) -> str:
     one, two = _joined(texts, r, 1), _joined(texts, r, 1)
     forms = (
-        f"{one}\\n{two}", f"{one}\\n\\n{two.capitalize()}", f"{one}\\t{two}", f'They said \\"{one}\\"', f"{one}\\r\\n{two}",
-        f"{one} caf\\u00e9", f"{one} \\ud83d\\ude00", f"{one}.\\n", f"It\\'s here: {one}",
+        f"{one}\\n{two}", f"{one}\\n\\n{two.capitalize()}", f"{one}\\t{two}", f'They said \\"{one}\\"',
+        f"{one}\\r\\n{two}", f"{one} caf\\u00e9", f"{one} \\ud83d\\ude00", f"{one}.\\n", f"It\\'s here: {one}",
     )  # fmt: skip
     return forms[int(r.integers(len(forms)))]
 
@@ -145,7 +147,7 @@ def _mail(texts: Sequence[str], r: np.random.Generator) -> str:
     forms = (
         f"{own}\n\nOn Tue, 3 May 2011 at 10:12, Ann Lee <ann@example.com> wrote:\n{marked}",
         f"{own}\n\n-----Original Message-----\nFrom: Ann Lee\nSent: Tuesday, May 3\nTo: Bo\nSubject: RE: it\n\n{plain}",
-        f"{own}\n\n---------- Forwarded message ----------\nFrom: Ann <a@example.com>\nDate: May 3\nSubject: it\n\n{plain}",
+        f"{own}\n\n---------- Forwarded message ----------\nFrom: Ann <a@b.com>\nDate: May 3\nSubject: it\n\n{plain}",
         f"Ann Lee <ann@example.com> writes:\n\n{marked}\n\n{own}",
         f"{own}\n\nFrom: Ann Lee\nSent: Tuesday, May 3, 2011 10:12 AM\nTo: Bo\nSubject: it\n\n{plain}",
         f"Ann Lee wrote:\n{marked}\n{own}\n-- \nBo",

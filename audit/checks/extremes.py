@@ -13,7 +13,7 @@ from assay.audit.errors import ConfigError, MissingInputError
 from assay.audit.features import embeddings, neighbours
 from assay.audit.realism import tokens
 from assay.audit.realism.readings import judged, sound_rows
-from assay.audit.realism.topics import ONE_TOPIC, find_off_topic, measure_topic
+from assay.audit.realism.topics import ONE_TOPIC, UNKNOWN, find_off_topic, measure_topic, share_of_new_words
 from assay.audit.rules import Fix, Hit, Severity, row_score, rule
 from assay.audit.wording import counted, percent, quoted
 
@@ -56,7 +56,7 @@ def outlier(data: Dataset, *, topic: float = ONE_TOPIC) -> Iterator[Hit]:
 
     Runs only where the texts share a topic, measured by the length of the mean of their vectors, and where a sentence
     encoder is in force. Reported are texts that are far from their ten nearest texts, far from the middle of all
-    texts, and have words that no other text has.
+    texts, and have words that no other text has, misspelled ones aside.
 
     Why: a text about something else was probably not meant for the dataset, and its label teaches a coincidence.
     Fix: review it; drop it if it is off topic, collect more of its kind if it is not.
@@ -81,7 +81,8 @@ def outlier(data: Dataset, *, topic: float = ONE_TOPIC) -> Iterator[Hit]:
             f"not applicable: the dataset has many topics (the mean of its vectors has length {known.unity:.2f}, one "
             f"topic has at least {topic:.2f}); set topic = 0 in [audit.rules.RLS005] to run it anyway"
         )
-    for row in find_off_topic(far.near, known.middle, judged(data).letters.unknown, far.judged).tolist():
+    rows = find_off_topic(far.near, known.middle, judged(data).letters.unknown, far.judged)
+    for row in rows[share_of_new_words(data.text, rows) >= UNKNOWN].tolist():
         near = int(far.nearest[row])
         other = f"the nearest is {quoted(data.text[near], 60)}" if near >= 0 else "no other has a word of it"
         yield Hit(

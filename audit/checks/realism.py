@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _REPETITION = 0.7
-_FEW = 10_000
-"""Rows of which the first text in order is the example, however the rows are ordered."""
 _SHOWN = 300
 """Characters of a repaired text that go into the evidence."""
 
@@ -63,11 +61,11 @@ def empty_text(data: Dataset, *, min_letters: int = MIN_LETTERS, usual: float = 
 
 @rule("RLS002", "damaged-text", Severity.WARNING)
 def damaged_text(data: Dataset, *, usual: float = readings.SYSTEMATIC) -> Iterator[Hit]:
-    """Find damaged texts: mojibake, lost or control characters, remains of markup, codes and escapes, quoted mail.
+    r"""Find damaged texts: mojibake, lost or control characters, remains of markup, codes and escapes, quoted mail.
 
     Mojibake ("Â£40", "dÃ©jÃ vu") is found and repaired by ftfy. Remains are HTML tags and entities, entities without
     their ampersand ("#39;"), BBCode, slots of templates that nobody filled in ("{{first_name}}"), URL-encoded
-    characters ("%20"), codes of quoted-printable mail ("=20") and escapes ("\\n" in two characters); quoted code and
+    characters ("%20"), codes of quoted-printable mail ("=20") and escapes ("\n" in two characters); quoted code and
     addresses are left alone. A mail is damaged where half of it is quoted or forwarded. The evidence shows the
     repaired text, or the mail's own part.
 
@@ -98,8 +96,9 @@ def damaged_text(data: Dataset, *, usual: float = readings.SYSTEMATIC) -> Iterat
 
 def _everywhere(data: Dataset, kind: str, rows: NDArray[np.int64]) -> Hit:
     share = rows.size / len(data)
-    first = min(rows.tolist(), key=lambda row: (data.text[row], row)) if rows.size <= _FEW else int(rows[0])
-    example = damage.describe(first, data.text[first], (kind,)).example
+    texts = data.text.gather(rows)
+    lowest = texts.min()  # the same example however the rows are ordered
+    example = damage.describe(int(rows[0]), str(lowest), (kind,)).example
     written = kind in readings.usual_damage(data)
     cause = "the set is written so, or was exported without decoding" if written else "one step of the export made them"
     return Hit(
@@ -137,8 +136,9 @@ def gibberish(data: Dataset, *, disorder: float = GIBBERISH, repetition: float =
 
     Why: nobody means it, so its label teaches nothing; a model that saw it in training answers noise with confidence.
     Fix: drop the row; where such rows come from one form or one user, fix the source.
-    Options: disorder is the score to reach (4; lower finds more shuffled words); repetition, 0..1, is the share of
-    repeated 5-grams that is too much for a text of up to 200 characters (longer ones may have more).
+    Options: disorder is the score to reach (4; 3 and lower leave the table of trigrams out: more shuffled words, more
+    rare names); repetition, 0..1, is the share of repeated 5-grams that is too much for a text of up to 200 characters
+    (longer ones may have more).
     What it misses: single words under ten letters that could be names, shuffled words that can be pronounced, real
     words in random order, and a word repeated fewer than ten times, which is emphasis.
     """

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from assay.audit.realism import quoted_mail
-from assay.audit.realism.remains import REMAINS, without_code
+from assay.audit.realism.remains import REMAINS, is_program, without_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +48,10 @@ MARKUP = ("HTML tags", "HTML entities", *REMAINS, QUOTED_MAIL)
 """Kinds that may be how a set is written: code, web pages, templates, a mailbox, an export."""
 _IN_CODE = ("HTML tags", "HTML entities")
 """Kinds that mean nothing in quoted code."""
+_PLAINLY_HTML = re.compile(
+    rf"(?i)(?<![\"'`])(?:</(?:{_TAGS})>|<(?:br|hr|p|li|div|tr|td)\s?/?>|<(?:{_TAGS})\s+[a-z][\w:-]*\s?=|<!--|<!DOCTYPE|<script\b)"
+)
+"""What a text that only names a tag has not."""
 _MAILS, _MAILS_LEAST = 0.01, 3
 """Share of rows with an attribution, and rows at least, from which a set holds mails."""
 _ODD = (
@@ -57,6 +61,8 @@ _ODD = (
 _PAIR = r"[^\x00-\x7F]{2}|[\x{0152}\x{0153}]|[^\x00-\x7F]\w\x{00B0}"
 """What every wrong decoding makes: a byte beyond ASCII never stands alone in UTF-8. A single quote or accent does."""
 _CHUNK = 1 << 16
+_LOOKED_AT = 20_000
+"""Characters of a text that are looked at for remains and quotations."""
 _REPAIRED = 5_000
 """Characters of a text that are repaired: enough to see, and no text can make it slow."""
 
@@ -81,7 +87,11 @@ def find_damage(text: pl.Series) -> dict[str, NDArray[np.int64]]:
     mails: list[NDArray[np.int64]] = []
     for start in range(0, len(text), _CHUNK):
         part = pl.DataFrame({"text": text[start : start + _CHUNK]})
-        quick = {**PATTERNS, **{kind: remains.quick for kind, remains in REMAINS.items()}, QUOTED_MAIL: quoted_mail.QUICK}
+        quick = {
+            **PATTERNS,
+            **{kind: remains.quick for kind, remains in REMAINS.items()},
+            QUOTED_MAIL: quoted_mail.QUICK,
+        }
         masks = part.select(
             *(pl.col("text").str.contains(pattern).alias(kind) for kind, pattern in quick.items()),
             odd=pl.col("text").str.contains(_ODD) & pl.col("text").str.contains(_PAIR),
@@ -105,16 +115,20 @@ def _really(kind: str, text: pl.Series, rows: NDArray[np.int64]) -> NDArray[np.b
 def _spot(kind: str, text: str) -> tuple[int, int] | None:
     """Where the first damage of a kind is in a text."""
     if kind in REMAINS:
-        return REMAINS[kind].find(text)
+        return REMAINS[kind].find(text[:_LOOKED_AT])
     if kind == QUOTED_MAIL:
         start = quoted_mail.look(text).start
         return start, start + 40
     from ftfy.badness import BADNESS_RE  # noqa: PLC0415 - only for damaged texts
 
     pattern = BADNESS_RE if kind == "mojibake" else re.compile(_python(PATTERNS[kind]), re.DOTALL)
-    match = pattern.search(without_code(text) if kind in _IN_CODE else text)
-    if match and kind == "HTML entities" and html.unescape(text) == text:
-        return None
+    if kind in _IN_CODE:
+        text = without_code(text[:_LOOKED_AT])
+        if is_program(text) or (kind == "HTML entities" and html.unescape(text) == text):
+            return None
+        if kind == "HTML tags" and _PLAINLY_HTML.search(text) is None:
+            return None
+    match = pattern.search(text)
     return match.span() if match else None
 
 

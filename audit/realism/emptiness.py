@@ -22,7 +22,9 @@ _SHORT_ANSWER, _MANY = 12, 0.25
 _CLASS = 10
 """Rows from which a class has a length of its own."""
 _CONTENT = r"[\p{L}\p{N}]"
-_PICTURE = r"[\p{So}&&[^\x{FFFD}\x{FFFC}\x{2580}-\x{25A1}]]|[:;=8xX][-o^']?[)(\]\[DPp/\\|*3]|<3|[)(][-o^']?[:;=]|\^[_.-]?\^"
+_PICTURE = (
+    r"[\p{So}&&[^\x{FFFD}\x{FFFC}\x{2580}-\x{25A1}]]|[:;=8xX][-o^']?[)(\]\[DPp/\\|*3]|<3|[)(][-o^']?[:;=]|\^[_.-]?\^"
+)
 """Emoji, pictographs and emoticons: an answer of its own, not nothing."""
 _DENSE = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]"
 """Scripts in which one character may be a word."""

@@ -1,4 +1,4 @@
-"""Gibberish and foreign languages told apart: two readings of every text, by the set's letters and by its languages."""
+"""Gibberish and foreign languages distinguished: every text is read by the set's letters and by its languages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from assay.audit.realism.languages import NAMES, Spoken, spoken
 from assay.audit.realism.letters import LONGEST, Surprise, surprise
-from assay.audit.realism.readable import disorder, is_names, is_sentence, readable
+from assay.audit.realism.readable import disorder, is_names, is_prose, is_sentence, readable, technical_rows
 from assay.audit.realism.repetition import is_emphasis, repetition, squeeze
 
 if TYPE_CHECKING:
@@ -18,14 +18,21 @@ if TYPE_CHECKING:
 
 GIBBERISH = 4.0
 """Score from which letters are in no order, if the table of trigrams agrees."""
-_ASKED = 2.0
-"""Score from which the table of trigrams is asked."""
-_DISORDER, _DISORDER_OF_SHORT = 4.8, 7.0
-"""Bits a letter by the table that words must cost to be in no order; the second is divided by the letters."""
+_UNCONFIRMED = 3.0
+"""Highest score without the table's consent."""
+_DISORDER, _DISORDER_OF_SHORT, _DISORDER_OF_MIXED = 4.9, 7.0, 0.9
+"""Bits a letter by the table that words must cost to be in no order. The second is divided by the letters,
+the third is for sets in which a few people write other languages: their words are not known."""
+_DISORDER_OF_PLAIN, _RARE_WORDS, _RARE_SHARE, _FEW_RARE = 0.3, 4.5, 0.0025, 2
+"""Bits less where hardly any text is full of rare names and words: such texts cost less than the second, and the others
+are their share and number."""
+_MIXED_SET = 0.005
+"""Share of texts in other languages that makes such a set."""
 _MOSTLY = 0.5
 """Share of a text's letters that must be in words, and share of letters in its words' characters."""
 _LETTER = r"\p{L}"
-_OF_NAMES = 7.0
+_OF_NAMES, _OF_PROGRAMS = 7.0, 6.5
+"""Bits that names, and texts with a sign of programs, must cost."""
 _OTHER_SCRIPT = 0.5
 """Weight of the score where the table cannot be asked, and the text is no mash by its language either."""
 _SPREAD = 0.25
@@ -83,21 +90,22 @@ def judge(text: pl.Series, min_share: float, welcome: tuple[str, ...] = ()) -> J
     """
     words = readable(text)
     letters, languages = surprise(words), spoken(words, min_share, welcome)
-    repeated = _repeated(words)
+    marked, technical = technical_rows(text)
     drawn = (letters.letters == 0) & (languages.bytes > letters.characters)  # emoji: said thrice, meant once
-    told = letters.characters > 0
-    bits = letters.bits[told].astype(np.float64) if told.any() else np.zeros(1)
+    read = letters.characters > 0
+    bits = letters.bits[read].astype(np.float64) if read.any() else np.zeros(1)
     low, middle, high = np.quantile(bits, [0.5, 0.75, 0.85]).tolist()
     foreign = _foreign(letters, languages, high)
     for row in np.flatnonzero(foreign >= 1.0).tolist():
-        if not is_sentence(words[row]):
+        if not is_sentence(words[row], float(foreign[row])):
             foreign[row] = _DOUBTFUL
     z = (letters.bits.astype(np.float64) - low) / max(middle - low, _SPREAD)
     gibberish = np.where(foreign >= 1.0, 0.0, _gibberish(letters, languages, z))
-    whole = words.str.count_matches(_LETTER).to_numpy() >= np.maximum(
-        _MOSTLY * text.str.slice(0, LONGEST).str.count_matches(_LETTER).to_numpy(), _MOSTLY * letters.characters
-    )
-    gibberish = _confirmed(words, np.where(whole, gibberish, 0.0), letters, languages)
+    whole = _mostly_words(text, words, letters) & ~(marked & technical)
+    asked = whole & np.array([is_prose(t) for t in words.to_list()], np.bool_) if technical else whole
+    least = _least_disorder(letters, marked, mixed=bool((foreign >= 1.0).mean() >= _MIXED_SET))
+    gibberish = _confirmed(words, gibberish, languages, np.where(asked, least, np.inf))
+    repeated = np.where(whole, _repeated(words), 0.0)
     return Judgement(
         letters,
         languages,
@@ -106,6 +114,14 @@ def judge(text: pl.Series, min_share: float, welcome: tuple[str, ...] = ()) -> J
         np.where(drawn, 0.0, repeated).astype(np.float32),
         low,
     )
+
+
+def _mostly_words(text: pl.Series, words: pl.Series, letters: Surprise) -> NDArray[np.bool_]:
+    """Texts whose letters are mostly in what is read of them, and which are mostly letters."""
+    count = words.str.count_matches(_LETTER).to_numpy()
+    before = text.str.slice(0, LONGEST).str.count_matches(_LETTER).to_numpy()
+    mostly: NDArray[np.bool_] = count >= _MOSTLY * np.maximum(before, letters.characters)
+    return mostly
 
 
 def _repeated(text: pl.Series) -> NDArray[np.float64]:
@@ -119,21 +135,26 @@ def _repeated(text: pl.Series) -> NDArray[np.float64]:
 
 
 def _confirmed(
-    text: pl.Series, score: NDArray[np.float64], letters: Surprise, languages: Spoken
+    text: pl.Series, score: NDArray[np.float64], languages: Spoken, least: NDArray[np.float64]
 ) -> NDArray[np.float32]:
-    """Scores whose words are no words by the table of trigrams either; 0 for names, rare words and other languages."""
-    out = np.where(score >= _ASKED, 0.0, score)
-    for row in np.flatnonzero(score >= _ASKED).tolist():
-        bits = disorder(text[row])
-        if bits is None:
+    """Scores whose words are no words by the table of trigrams either; others stay under ``GIBBERISH``."""
+    rows = np.flatnonzero((score > _UNCONFIRMED) & np.isfinite(least)).tolist()
+    bits = {row: disorder(text[row]) for row in rows}
+    rare = sum(score[row] >= GIBBERISH and (each or _RARE_WORDS) < _RARE_WORDS for row, each in bits.items())
+    less = _DISORDER_OF_PLAIN if rare <= max(_FEW_RARE, _RARE_SHARE * len(text)) else 0.0
+    out = np.minimum(score, _UNCONFIRMED)
+    for row, each in bits.items():
+        if each is None:
             out[row] = score[row] if languages.no_language[row] > 0 else _OTHER_SCRIPT * score[row]
-        elif bits >= (_OF_NAMES if is_names(text[row]) else _least_disorder(int(letters.letters[row]))):
+        elif each >= (_OF_NAMES if is_names(text[row]) else least[row] - less):
             out[row] = score[row]
     return np.round(out, 4).astype(np.float32)
 
 
-def _least_disorder(letters: int) -> float:
-    return _DISORDER + _DISORDER_OF_SHORT / max(1, letters)
+def _least_disorder(letters: Surprise, marked: NDArray[np.bool_], *, mixed: bool) -> NDArray[np.float64]:
+    """Bits a letter that the words of each text must cost to be in no order."""
+    least = _DISORDER + _DISORDER_OF_SHORT / np.maximum(1, letters.letters) + _DISORDER_OF_MIXED * mixed
+    return np.where(marked, np.maximum(least, _OF_PROGRAMS), least)
 
 
 def _foreign(letters: Surprise, languages: Spoken, unusual: float) -> NDArray[np.float32]:

@@ -26,7 +26,7 @@ NOT_A_LANGUAGE = "zxx"
 LONGEST = 1_000
 """Characters of a text that are read."""
 SAMPLE = 20_000
-"""Rows from which the set's languages are told."""
+"""Rows from which the set's languages are detected."""
 _CHUNK = 1 << 14
 _SURE, _ENOUGH = 5.0, 20
 """A text counts for the languages of the set if the best one leads by so many nats, over so many bytes."""
@@ -129,7 +129,7 @@ def _scores(model: Model, text: pl.Series) -> tuple[NDArray[np.float32], NDArray
 
 
 def _sample(text: pl.Series) -> NDArray[np.int64]:
-    """Rows that the set's languages are told from: all, or those of the lowest hashes, whatever their order."""
+    """Rows that the set's languages are detected in: all, or those of the lowest hashes, whatever their order."""
     if len(text) <= SAMPLE:
         return np.arange(len(text))
     return np.argsort(hash_rows([text]), kind="stable")[:SAMPLE]
@@ -142,9 +142,9 @@ def _own_languages(model: Model, text: pl.Series, min_share: float) -> dict[str,
     silent = model.names.index(NOT_A_LANGUAGE)
     for low in range(0, len(rows), _CHUNK):
         scores, size = _scores(model, text.gather(rows[low : low + _CHUNK]))
-        scores = np.round(scores.astype(np.float64), 3)
-        best = scores.argmax(axis=1)
-        lead = -np.diff(-np.partition(-scores, 1, axis=1)[:, :2], axis=1)[:, 0]
+        rounded = np.round(scores.astype(np.float64), 3)
+        best = rounded.argmax(axis=1)
+        lead = -np.diff(-np.partition(-rounded, 1, axis=1)[:, :2], axis=1)[:, 0]
         votes += np.bincount(best[(np.abs(lead) > _SURE) & (size >= _ENOUGH)], minlength=votes.size)
     votes[silent] = 0
     total = int(votes.sum())

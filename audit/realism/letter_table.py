@@ -23,7 +23,7 @@ LETTERS = 27
 def letter_bits() -> NDArray[np.float64]:
     """Return the table (27, 27, 27): bits of the third letter after the first two."""
     levels = np.frombuffer(zlib.decompress(base64.b85decode(_TABLE)), np.uint8)
-    return levels.reshape(LETTERS, LETTERS, LETTERS) * 0.5
+    return levels.reshape(LETTERS, LETTERS, LETTERS).astype(np.float64) * 0.5
 
 
 _TABLE = (

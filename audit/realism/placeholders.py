@@ -14,8 +14,9 @@ PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "no value": _words(
         "na nan null none nil undefined nullnull nonenone nannan notapplicable notavailable notspecified",
         "notprovided notset novalue nodata noinfo noinformation missing missingvalue emptystring empty blank void",
-        "notgiven notstated notrecorded notaccessible nodataavailable datanotavailable datamissing missingdata textmissing",
-        "missingtext nodescriptionprovided nodescriptionavailable nodescriptiongiven notextprovided notextavailable",
+        "notgiven notstated notrecorded notaccessible nodataavailable datanotavailable datamissing missingdata",
+        "textmissing missingtext nodescriptionprovided nodescriptionavailable nodescriptiongiven",
+        "notextprovided notextavailable",
         "nocontentavailable contentunavailable contentnotavailable notranscript notranscription notranscriptavailable",
         "transcriptunavailable transcriptionunavailable unk unkunk nosummary nosummaryavailable nothingtoreport",
         "unspecified unknown noanswer noresponse nocomment nocomments noinput norecord notfound dbnull sysmissing",
@@ -75,8 +76,8 @@ PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "sound or mask in brackets": _words(
         "noise music laughter laughs laugh laughing applause silence silent crosstalk sigh sighs cough coughs coughing",
         "crying breathing click beep static pause unclear backgroundnoise backgroundmusic musicplaying soundeffect",
-        "nospeech foreign foreignlanguage speakingforeignlanguage overlappingspeech phonerings mask pad unk bos eos cls",
-        "sep s ssss sosss eot endoftext sos padpad maskmask startoftext person names date time email phone address",
+        "nospeech foreign foreignlanguage speakingforeignlanguage overlappingspeech phonerings mask pad unk bos eos",
+        "cls sep s ssss sosss eot endoftext sos padpad maskmask startoftext person names date time email phone address",
         "location org organization number url user username usr loc per gpe misc ip password account iban ssn",
     ),
     "greeting alone": _words(
@@ -104,16 +105,17 @@ SENTENCES = frozenset(
         "none missing empty blank void unknown noanswer noresponse nocomment nocomments noinput noinformation nobody",
         "notfound keine aucun aucune vide inconnu ninguno ninguna vacío vacio nessuno nessuna nenhum nenhuma geen leeg",
         "ingen inget tom nincs yok нету nichtzutreffend unbekannt leer deleted removed censored idem ditto nothing",
-        "test testing tests thisisatest justatest justtesting helloworld error undefined notavailable notset comingsoon",
-        "nothingtoreport notapplicable notspecified notprovided notgiven nodata novalue asabove asbelow sameasabove",
+        "test testing tests thisisatest justatest justtesting helloworld error undefined notavailable notset",
+        "comingsoon nothingtoreport notapplicable notspecified notprovided notgiven nodata novalue asabove",
+        "asbelow sameasabove",
     )
 )
 """Placeholders that are also sentences: with the end of one they are texts."""
 REPLIES = frozenset(
     _words(
-        "none nothing missing empty blank void unknown noanswer noresponse nocomment nocomments keine aucun aucune vide",
-        "inconnu ninguno ninguna vacío vacio nessuno nessuna nenhum nenhuma geen leeg ingen inget tom nincs yok unbekannt",
-        "leer",
+        "none nothing missing empty blank void unknown noanswer noresponse nocomment nocomments keine aucun aucune",
+        "vide inconnu ninguno ninguna vacío vacio nessuno nessuna nenhum nenhuma geen leeg ingen inget tom nincs yok",
+        "unbekannt leer",
     )
 )
 """Placeholders that answer a question: among short answers they are texts."""
@@ -124,7 +126,9 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("test entry", r"abc(?:def)?(?:123)?|123abc|(?:user|item|text|test|sample|example|string|name)\d{1,4}"),
 )
 _BRACKETED = r"(?:\[.*\]|<.*>|\{+.*\}+|\(.*\)|%.*%|_.*_|\*.*\*|\$\{.*\})"
-_MASKS = re.compile(r"\[[A-Z][A-Z_ ]*\d*\]|<[A-Z][A-Z_ ]*\d*>|\{\{?[A-Z][A-Z_]*\d*\}?\}|[xX]{2,}|[*\u2588\u25a0]{2,}|[#]{4,}")
+_MASKS = re.compile(
+    r"\[[A-Z][A-Z_ ]*\d*\]|<[A-Z][A-Z_ ]*\d*>|\{\{?[A-Z][A-Z_]*\d*\}?\}|[xX]{2,}|[*\u2588\u25a0]{2,}|[#]{4,}"
+)
 _AROUND_MASKS = re.compile(r"[\s.,;:!?/\-]*")
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 _END_OF_SENTENCE = (".", "!", "?", "\u3002")

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from assay.audit.realism.letter_table import letter_bits
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _CODE = r"(?s)```.*?```|`[^`\n]{1,200}`"
 _ADDRESSES = (
@@ -22,17 +27,27 @@ _PATHS = (
 _TAGS = r"(^|\s|[(\x22'])(?:[@#]\s?\w+|\*?\.\w[\w.]*)"
 _HASHES = r"\b(?:[0-9a-fA-F]{8}-[0-9a-fA-F-]{9,27}|[0-9a-fA-F]{7,})\b"
 _NAMES_OF_CODE = r"\b\w+(?:(?:::|->)\w+)+\b|\b\w*[^\W_]_\w+\b|\b__\w+|\b[\w.]+\(\S*\)"
+_TECHNICAL = (
+    r"[A-Za-z]_[A-Za-z]|\w\(\)|::|->|(?:^|\s)--?[a-z]{2,}|\$[A-Za-z{]|(?:^|\s)[~.]?/\w+|[A-Za-z]=[\w\x22'{]|[{}|\\]"
+    r"|<[a-zA-Z][\w/-]*>|\[\]|`|\b\w+\.(?:py|[ch]|js|json|xml|txt|md|so|conf|cfg|ya?ml|sh|patch|deb|pm|pl)\b"
+)
+"""Names, options, paths and signs of programs."""
+_TECHNICAL_SET, _READ = 0.2, 600
+"""Share of texts with such signs from which a set is about programs; characters of a text that are read."""
 _MARKED = r"[@#/:\\_`(.]|[0-9]"
 _LATIN_SHARE = 0.5
 _ACRONYM = 5
 _FEW = 8
-"""Letters under which nothing can be told."""
+"""Letters under which nothing can be said."""
 _LATIN, _QUOTED_LETTERS, _MIXED = 0x24F, 3, 0.4
 """Last letter of Latin script, letters of another script, and share of letters of ASCII from which both are mixed."""
-_FEW_WORDS, _FEW_IDEOGRAPHS = 4, 6
+_WORDS, _FEW_WORDS, _FEW_IDEOGRAPHS = 4, 3, 6
+_PLAIN_EVIDENCE = 1.6
 """Words, and characters where words are not spaced, under which a text is a name."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PLAIN = re.compile(r"[a-z]+")
+_MOSTLY, _FEW_SIGNS = 0.85, 0.3
+"""Share of tokens of prose that are words, and that end in a sign."""
 _DRAWN_OUT = re.compile(r"(\w{1,2}?)\1{2,}")
 """Letters drawn out and laughter: written once."""
 _NAMES = 0.6
@@ -48,6 +63,21 @@ def readable(text: pl.Series) -> pl.Series:
     frame = pl.DataFrame({"text": text})
     marked = pl.col("text").str.contains(_MARKED)
     return frame.select(pl.when(marked).then(column).otherwise(pl.col("text")).alias("text"))["text"]
+
+
+def technical_rows(text: pl.Series) -> tuple[NDArray[np.bool_], bool]:
+    """Rows with names, options or paths of programs, addresses aside, and whether the set is about programs."""
+    plain = pl.col("text").str.slice(0, _READ).str.replace_all(_ADDRESSES, " ")
+    marked = pl.DataFrame({"text": text}).select(plain.str.contains(_TECHNICAL))["text"].to_numpy()
+    return marked, bool(marked.mean() >= _TECHNICAL_SET) if marked.size else False
+
+
+def is_prose(text: str) -> bool:
+    """Whether a text is words between spaces, and no list, table or formula."""
+    tokens = text.split()
+    words = sum(t.strip(".,;:!?\"'()").isalpha() for t in tokens)
+    signs = sum(t[-1] in ".,:;" for t in tokens)
+    return len(tokens) >= _WORDS and words >= _MOSTLY * len(tokens) and signs <= _FEW_SIGNS * len(tokens)
 
 
 def disorder(text: str) -> float | None:
@@ -76,11 +106,16 @@ def disorder(text: str) -> float | None:
 def is_names(text: str) -> bool:
     """Whether most words of a text begin with a capital and go on in small letters."""
     words = _LETTERS.findall(text)
-    return sum(w.istitle() for w in words) > _NAMES * len(words) > _NAMES
+    return len(words) > 1 and sum(w.istitle() for w in words) > _NAMES * len(words)
 
 
-def is_sentence(text: str) -> bool:
-    """Whether a text in another language says something in it: no names, no address, no quotation in a task."""
+def is_sentence(text: str, evidence: float) -> bool:
+    """Whether a text in another language says something in it: no names, no address, no quotation in a task.
+
+    Args:
+        text: its words (see ``readable``).
+        evidence: for the other language, 1 where it is just enough; few words need more of it.
+    """
     words = [w for w in _LETTERS.findall(text) if w]
     letters = "".join(words)
     plain = sum(c.isascii() for c in letters)
@@ -89,7 +124,7 @@ def is_sentence(text: str) -> bool:
         return False
     if any(_is_spaceless(c) for c in letters):
         return len(letters) >= _FEW_IDEOGRAPHS
-    return len(words) >= _FEW_WORDS and not is_names(text)
+    return len(words) >= (_FEW_WORDS if evidence >= _PLAIN_EVIDENCE else _WORDS) and not is_names(text)
 
 
 def _is_spaceless(character: str) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import re
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -28,8 +27,8 @@ _SPACED_SIGNS = r"(?:[^\w\s]\s+){4,}"
 _WORDS = re.compile(r"\w+")
 _DRAWN_OUT = re.compile(r"(\w)\1{3,}")
 _LETTERS_OF_A_WORD = 2
-_FEW_WORDS, _EMPHATIC = 2, 10
-"""So few different words, said fewer times than the second, are emphasis."""
+_FEW_WORDS, _EMPHATIC, _SHOUTED = 2, 10, 20
+"""So few different words, said fewer times than the second, are emphasis; in capitals, fewer than the third."""
 _LOCAL = 1 << 14
 _CHUNK = 1 << 14
 
@@ -70,4 +69,5 @@ def is_emphasis(text: str) -> bool:
     once = _DRAWN_OUT.sub(r"\1", text[:LONGEST])
     if len(once) < len(text[:LONGEST]) / 2 and len(set(once)) >= _LETTERS_OF_A_WORD:
         return True
-    return len(set(words)) <= _FEW_WORDS and 1 < len(words) < _EMPHATIC
+    most = _SHOUTED if text.isupper() else _EMPHATIC
+    return len(set(words)) <= _FEW_WORDS and 1 < len(words) < most

@@ -15,24 +15,34 @@ _FIELD_WORDS = (
     " delivery shipping refund payment card bank signature industry project task plan app game genre artist song"
 )
 _FIELDS = frozenset(_FIELD_WORDS.split())
-_ALONE = frozenset(
-    "name firstname lastname fullname surname username company date email address phone city customer recipient"
-    " position".split()
+_ALONE_WORDS = (
+    "name firstname lastname fullname surname username company date email address phone city"
+    " customer recipient position"
 )
+_ALONE = frozenset(_ALONE_WORDS.split())
 """Fields that are slots alone between square brackets."""
+_END_WORDS = (
+    "name date number address email title company position id city state time amount price link url phone department"
+    " location signature institution manager recipient"
+)
+_ENDS = frozenset(_END_WORDS.split())
+"""Last words of slots of several words between square brackets."""
+_MOST_WORDS = 3
 _PIECES = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _NAME = r"[A-Za-z_][\w.]{0,40}"
 _NAMED = re.compile(
     rf"(?<![$\w\\{{]){{{{\s*(?P<two>{_NAME}(?: {_NAME}){{0,3}})\s*}}}}"
-    rf"|\$\{{(?P<dollar>{_NAME})\}}(?![/\w])"
+    rf"|(?<![/\w\"'])\$\{{(?P<dollar>{_NAME})\}}(?![/\w])"
     r"|(?<![\w\\$}/{=.:\"'])\{(?P<one>[a-z][a-z0-9]*(?:_[a-z0-9]+)*)\}(?![\w{/=(\"'])"
     r"|(?<![\w<])<(?P<angle>[A-Z][A-Z_ ]{2,30})>"
     r"|(?<![\w%/\\])%(?P<percent>[A-Z][A-Z_]{2,30})%(?![\w\\/])"
-    r"|(?<![\w\])!])\[(?P<square>[A-Z][A-Za-z']*(?:[ _/][A-Z][A-Za-z']*){0,4})\](?![(\[:])"
+    r"|%\((?P<format>[a-z_]\w*)\)[sd]\b"
+    r"|(?<![\w\])!.])\[(?P<square>[A-Z][A-Za-z']*(?:[ _/][A-Z][A-Za-z']*){0,4})\](?![(\[:])"
 )
 _SURE = re.compile(
-    r"%\([a-z_]\w*\)[sd]\b|\*\|[A-Z_]+\|\*|\$\{[a-z]\}"
-    rf"|[\[<](?:your|(?:insert|enter|type)\b(?=[^\]>]*\b(?:here|{'|'.join(sorted(_FIELDS))})s?\b))\s[\w' /,-]{{2,50}}[\]>](?!\()",
+    r"\*\|[A-Z_]+\|\*|\$\{[a-z]\}"
+    rf"|[\[<](?:your|(?:insert|enter|type)\b(?=[^\]>]*\b(?:here|{'|'.join(sorted(_FIELDS))})s?\b))"
+    r"\s[\w' /,-]{2,50}[\]>](?!\()",
     re.IGNORECASE,
 )
 _ENVIRONMENT = frozenset({"USERNAME", "USERPROFILE", "DATE", "TIME", "PATH", "TEMP"})
@@ -52,7 +62,9 @@ def _is_field(match: re.Match[str]) -> bool:
         return False
     if match.lastgroup == "square":
         lead = pieces[0] in {"your", "my"} and len(pieces) > 1
-        return lead or (pieces[0] in _ALONE if len(pieces) == 1 else pieces[-1] in _FIELDS and pieces[0] != "the")
+        if len(pieces) == 1:
+            return pieces[0] in _ALONE
+        return lead or (pieces[-1] in _ENDS and len(pieces) <= _MOST_WORDS and pieces[0] not in {"the", "no"})
     if match.lastgroup == "two" and "_" in name:
         return True
     return any(piece in _FIELDS for piece in pieces)

@@ -7,9 +7,12 @@ words that no other text has. All values are rounded before they are compared.
 
 from __future__ import annotations
 
+import re
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import polars as pl
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,6 +28,9 @@ _TENTH = 0.1
 UNKNOWN = 0.3
 """Share of letters in words that no other text has."""
 _DIGITS = 6
+_WORD = re.compile(r"[^\W\d_]+")
+_SHORT_WORD, _SPELLING = 4, 0.8
+"""Letters that a word of a topic has, and likeness from which one is another one misspelled."""
 
 
 class Topic(NamedTuple):
@@ -67,7 +73,40 @@ def find_off_topic(
         unknown: (rows,) share of letters in words that no other text has.
         judged: (rows,) texts in question.
     """
-    limits = [round(share * float(np.quantile(v[judged], _TENTH)), _DIGITS) for v, share in ((near, NEAR), (middle, MIDDLE))]
-    far = judged & (near <= min(limits[0], _UNRELATED)) & (middle <= limits[1]) & (np.round(unknown.astype(np.float64), 4) >= UNKNOWN)
+    limits = [
+        round(share * float(np.quantile(v[judged], _TENTH)), _DIGITS) for v, share in ((near, NEAR), (middle, MIDDLE))
+    ]
+    far = (
+        judged
+        & (near <= min(limits[0], _UNRELATED))
+        & (middle <= limits[1])
+        & (np.round(unknown.astype(np.float64), 4) >= UNKNOWN)
+    )
     rows = np.flatnonzero(far)
     return rows[np.lexsort((rows, near[rows]))]
+
+
+def share_of_new_words(texts: pl.Series, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Share of the letters of some rows that are in words of no other row, misspelled ones left out."""
+    if not rows.size:
+        return np.zeros(0)
+    words = texts.str.to_lowercase().str.extract_all(r"[\p{L}]+").list.unique().explode().drop_nulls()
+    counts = words.value_counts()
+    known = counts.filter(pl.col("count") > 1)[words.name].to_list()
+    alike: dict[tuple[str, int], list[str]] = {}
+    for word in known:
+        alike.setdefault((word[0], len(word)), []).append(word)
+    known_words = set(known)
+    return np.array([_new_share(text, known_words, alike) for text in texts.gather(rows).to_list()])
+
+
+def _new_share(text: str, known: set[str], alike: dict[tuple[str, int], list[str]]) -> float:
+    words = [w.lower() for w in _WORD.findall(text)]
+    new = [w for w in words if len(w) >= _SHORT_WORD and w not in known and not _is_misspelled(w, alike)]
+    return round(sum(map(len, new)) / max(1, sum(map(len, words))), 4)
+
+
+def _is_misspelled(word: str, alike: dict[tuple[str, int], list[str]]) -> bool:
+    lengths = range(len(word) - 2, len(word) + 3)
+    others = (other for length in lengths for other in alike.get((word[0], length), ()))
+    return any(SequenceMatcher(None, word, other, autojunk=False).ratio() >= _SPELLING for other in others)

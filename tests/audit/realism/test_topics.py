@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 
-from assay.audit.realism.topics import ONE_TOPIC, find_off_topic, measure_topic
+from assay.audit.realism.topics import ONE_TOPIC, find_off_topic, measure_topic, share_of_new_words
 
 
 def unit(vectors):
@@ -46,3 +47,9 @@ def test_off_topic_needs_all_three():
 
 def test_no_vectors_are_no_topic():
     assert measure_topic(np.zeros((3, 4), np.float32), np.ones(3, np.bool_)).unity == 0
+
+
+def test_misspelled_words_are_not_new():
+    texts = pl.Series(["I prefer mastercard", "prefer a mastercard", "I prefer Mastecard", "sweat two onions"])
+    assert share_of_new_words(texts, np.array([2, 3])).tolist() == [0.0, pytest.approx(11 / 14, abs=1e-3)]
+    assert share_of_new_words(texts, np.zeros(0, np.int64)).size == 0

@@ -173,13 +173,17 @@ def _word(word: Word, split: Split) -> dict[str, Any]:
 
 
 @rule("SLC004", "uncovered-region", Severity.WARNING)
-def uncovered_region(data: Dataset, *, confidence: float = 0.95, max_ratio: float = 0.05) -> Iterator[Hit]:
+def uncovered_region(
+    data: Dataset, *, confidence: float = 0.95, max_ratio: float = 0.05, max_topics: int = 10
+) -> Iterator[Hit]:
     """Find topics of production traffic with nothing like them in train.
 
     Why: about what is new a model guesses, and no score of a test set that lacks it too will tell.
     Fix: label rows of the topic and add them to train and test, or let the model decline it.
     Options: confidence is 1 minus the probability of any such finding where production and train are drawn from one
-    source; max_ratio is how frequent the topic may be in train, as a share of its frequency in production.
+    source; max_ratio is how frequent the topic may be in train, as a share of its frequency in production; max_topics
+    is how many topics are reported, the largest first. Where over half of production is new it is no region: production
+    as a whole is different, which SLC003 reports.
     A topic is proven by words that production has and train lacks, or by a neighbourhood of meaning that is nearly all
     production; it is then grown by the rows that lie nearer to it than to train. scores are 1 minus the cosine with
     the nearest train row, which is related.
@@ -187,11 +191,14 @@ def uncovered_region(data: Dataset, *, confidence: float = 0.95, max_ratio: floa
     here, train = production(data), data.split(TRAIN)
     if train is None or not train.rows:
         raise MissingInputError("no train split to look for production's topics in")
-    for topic in topics(data, train, here, confidence, max_ratio):
-        yield _topic_hit(data, topic, train, here, confidence)
+    found = topics(data, train, here, confidence, max_ratio)
+    for topic in found[:max_topics]:
+        yield _topic_hit(data, topic, len(found), (train, here), confidence)
 
 
-def _topic_hit(data: Dataset, topic: Topic, train: Split, here: Split, confidence: float) -> Hit:
+def _topic_hit(data: Dataset, topic: Topic, many: int, splits: tuple[Split, Split], confidence: float) -> Hit:
+    """A topic, one of so many, as a finding; splits are train and production."""
+    train, here = splits
     rows = topic.rows.tolist()
     counts = (len(rows), here.rows)
     share = _share(counts, confidence)
@@ -207,6 +214,7 @@ def _topic_hit(data: Dataset, topic: Topic, train: Split, here: Split, confidenc
         "train_rows": topic.train_rows,
         "train_share": round(topic.train_rows / train.rows, 6),
         "proof": topic.proof,
+        "topics": many,
         "examples": [_beginning(str(data.text[row])) for row in rows[:_SAID]],
     }
     scores = tuple(float(s) for s in np.clip(1 - topic.similarity, 0, 1).round(2).tolist())

@@ -51,7 +51,7 @@ def group_leak(
     group = data.column("group")
     train, held_out = _sides(data)
     sizes, dominant = named_groups(group, train, held_out, placeholders, max_share)
-    found = _shared(group, sizes, train, held_out)
+    found = _shared(group, data.hashes(np.arange(len(data))), sizes, (train, *held_out))
     column = data.roles.group or "group"
     names = [s.name for s in held_out]
     for cluster, (value, first, rows, train_rows, where) in enumerate(found.iter_rows()):
@@ -95,12 +95,16 @@ def named_groups(
     return named.filter(pl.col("rows") <= max_share * rows), dominant
 
 
-def _shared(group: pl.Series, sizes: pl.DataFrame, train: Split, held_out: tuple[Split, ...]) -> pl.DataFrame:
-    """Groups on both sides: value, first row in train, held-out rows, rows in train, rows in each held-out split."""
+def _shared(group: pl.Series, keys: NDArray[np.uint64], sizes: pl.DataFrame, splits: tuple[Split, ...]) -> pl.DataFrame:
+    """Groups on both sides: value, a row in train, held-out rows, rows in train, rows in each held-out split.
+
+    The row in train is the one with the smallest content hash, so that it does not depend on the order of rows.
+    """
+    train, held_out = splits[0], splits[1:]
     crossing = sizes.filter((pl.col("train") > 0) & (pl.col("train") < pl.col("rows"))).select("name", "train")
-    indexed = pl.DataFrame({"name": group.str.strip_chars(), "row": np.arange(len(group))})
+    indexed = pl.DataFrame({"name": group.str.strip_chars(), "row": np.arange(len(group)), "key": keys})
     inside = indexed.slice(train.start, train.rows).join(crossing, on="name", how="semi")
-    firsts = inside.group_by("name").agg(pl.col("row").min().alias("first"))
+    firsts = inside.sort("key", "row").group_by("name", maintain_order=True).agg(pl.col("row").first().alias("first"))
     parts = [indexed.slice(s.start, s.rows).with_columns(pl.lit(i).alias("side")) for i, s in enumerate(held_out)]
     sides = [(pl.col("side") == i).sum() for i in range(len(held_out))]
     return (
@@ -140,11 +144,18 @@ class _Clock:
     times: Times
     unread: float
     """Share of train and held-out rows whose time could not be read."""
+    keys: NDArray[np.uint64]
+    """Content hashes of the rows: of rows of one time, the one with the smallest is shown."""
 
     @property
     def aside(self) -> str:
         """What a message says about times that could not be read."""
         return f" ({percent(self.unread)} of the times could not be read)" if self.unread else ""
+
+    def at(self, rows: NDArray[np.int64], micros: int) -> int:
+        """The row of a time that is shown."""
+        same = rows[self.times.micros[rows] == micros]
+        return int(same[np.argmin(self.keys[same])])
 
     def known(self, split: Split) -> NDArray[np.int64]:
         """Rows of a split that have a time."""
@@ -165,7 +176,7 @@ def time_leak(data: Dataset, *, overlap: float = 0.5, date_order: DateOrder = "a
     """
     column = data.column("time")
     train, held_out = _sides(data)
-    clock = _read(column, train, held_out, date_order)
+    clock = _read(column, data.hashes(np.arange(len(data))), (train, *held_out), date_order)
     for split in held_out:
         order = _order(clock, train, split)
         if order and order.late_share + order.early_share > overlap:
@@ -174,16 +185,16 @@ def time_leak(data: Dataset, *, overlap: float = 0.5, date_order: DateOrder = "a
             yield from _misplaced(clock, order)
 
 
-def _read(column: pl.Series, train: Split, held_out: tuple[Split, ...], order: DateOrder) -> _Clock:
+def _read(column: pl.Series, keys: NDArray[np.uint64], splits: tuple[Split, ...], order: DateOrder) -> _Clock:
     """Read the times of train and held-out splits; most of them must be readable."""
     times = read_times(column, order)
-    known = np.concatenate([times.known[s.start : s.stop] for s in (train, *held_out)])
+    known = np.concatenate([times.known[s.start : s.stop] for s in splits])
     if 2 * int(known.sum()) < len(known):
         raise MissingInputError(
             f"only {percent(float(known.mean()))} of column {column.name!r} could be read as times; write them as"
             " YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS, or name another column with --time COLUMN"
         )
-    return _Clock(column.name, times, float(1 - known.mean()))
+    return _Clock(column.name, times, float(1 - known.mean()), keys)
 
 
 def _order(clock: _Clock, train: Split, split: Split) -> _Order | None:
@@ -199,7 +210,7 @@ def _order(clock: _Clock, train: Split, split: Split) -> _Order | None:
     return _Order(
         split=split,
         start=start,
-        first=int(other[np.argmax(micros[other] == start)]),
+        first=clock.at(other, start),
         late=mine[micros[mine] > start],
         early=other[micros[other] < start],
         late_share=float(late[cut]),
@@ -226,7 +237,7 @@ def _ignored(clock: _Clock, train: Split, order: _Order) -> Hit:
         "overlap": round(order.late_share + order.early_share, 6),
         "unread": round(clock.unread, 6),
     }
-    last, first = int(mine[np.argmax(ours)]), int(other[np.argmin(theirs)])
+    last, first = clock.at(mine, int(ours.max())), clock.at(other, int(theirs.min()))
     return Hit((last,), message, evidence, related=(first,), subject=f"{split} ignores time")
 
 

@@ -37,10 +37,10 @@ def label_revealing_token(data: Dataset, *, exclude: tuple[str, ...] = ()) -> It
     Options: exclude names columns that are known to follow from the label and never reach the model.
     Of more than 20,000 rows or 4 MB of text a sample is examined, each label in proportion: its rows are reported.
     A cue must be precise (95 % interval), remove half of the errors, answer more rows correctly than the most frequent
-    label does (or mark half of that label's rows), and be significant after correction for all cues tried (Bonferroni,
-    0.01). Words of the class's subject are no cues: words, first and last words and bare codes count only where the
-    texts read on without them, and passages only if the class does not use their words elsewhere as well. Lists of
-    labels (``a;b``) are no classes: the rule does not apply to them.
+    label does (or mark a good part of that label's rows), and be significant after correction for all cues tried
+    (Bonferroni, 0.01). Words of the class's subject are no cues: words, first and last words and bare codes count only
+    where the texts read on without them, and passages only if the class does not use their words elsewhere as well.
+    Lists of labels (``a;b``) are no classes: the rule does not apply to them.
     """
     labels = _labels(data)
     if sum(labels.sizes > 0) < 2:  # noqa: PLR2004 - nothing to tell apart
@@ -132,7 +132,7 @@ def _message(labels: Labels, found: Shortcut) -> str:
     alone = f"from it alone {percent(answers.accuracy)}{among} can be labeled correctly, {percent(answers.base)} from"
     alone += " the most frequent label"
     if answers.gain[0] <= 0:
-        alone = f"{percent(top.coverage)} of the class have it"
+        alone = f"{percent(answers.base)} of all rows are, and {percent(top.coverage)} of them have it"
     value = quoted(top.value, 60)
     what = {
         "label name": f"label name {value} is in the text {found.where}",

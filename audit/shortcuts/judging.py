@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 _FOLLOWS = 0.95
 """Share of the errors of a column's most frequent value that the label must avoid: then the column follows from it."""
-_MARKED = 0.5
-"""Share of the most frequent label's rows from which on a cue of it counts although no answer changes."""
+_MARKED, _OFTEN, _SURER = 0.5, 0.15, 0.1
+"""A cue of the most frequent label counts although no answer changes: with half of its rows, or with 15 % of them and
+a precision that exceeds the label's share of all rows by 10 points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,14 @@ class Shortcut:
 
     @property
     def useful(self) -> bool:
-        """Whether it answers more rows than the most frequent label surely, or marks half of that label's rows."""
+        """Whether it answers more rows than the most frequent label surely, or marks that label's own rows."""
+        if self.answers.gain[0] > 0:
+            return True
         top = self.cues[0]
-        marks = top.size == self.answers.majority and self.answers.rows == top.total and top.coverage >= _MARKED
-        return self.answers.gain[0] > 0 or marks
+        if top.size != self.answers.majority or self.answers.rows != top.total:
+            return False
+        surer = top.interval[0] - self.answers.base >= _SURER
+        return top.coverage >= (_OFTEN if surer else _MARKED)
 
 
 def from_values(kind: str, where: str, pairs: pl.DataFrame, kept: list[Cue], labels: Labels) -> Shortcut:

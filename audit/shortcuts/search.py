@@ -214,7 +214,7 @@ def _markup(frame: pl.DataFrame, labels: Labels) -> Iterator[tuple[Shortcut | No
         one = pairs.filter(pl.col("s") == shape).sort("r", "v").unique("r", keep="first", maintain_order=True)
         column = from_column("markup", shape, one.select("r", "v"), labels, _GAIN)
         single = singly.get(shape)
-        better = column and column.useful and (not single or column.rows.size > single.rows.size)
+        better = column and column.answers.gain[0] > 0 and (not single or column.rows.size > single.rows.size)
         yield (column if better else single), 1
 
 

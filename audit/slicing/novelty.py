@@ -73,18 +73,29 @@ def topics(data: Dataset, train: Split, production: Split, confidence: float, mo
         return []
     half = 1 - (1 - confidence) / 2
     seeds = [*_by_words(both, half, most), *_by_meaning(data, both, half, most)]
-    seeds = [seed for seed in seeds if len(seed.texts) <= _LARGEST * both.sizes[1]]
+    largest = _LARGEST * both.sizes[1]
+    seeds = [seed for seed in seeds if len(seed.texts) <= largest]
+    if len(frozenset[int]().union(*(seed.texts for seed in seeds))) > largest:
+        return []  # production as a whole is new: what parts it has in words and places is no list of topics
     found: list[Topic] = []
+    known = np.zeros(len(data), np.bool_)
     for seed in _merged(seeds):
         topic = _topic(data, both, seed, {t.key for t in found}, (train, production))
-        if len(topic.rows) > _LARGEST * production.rows:
-            continue
-        known = topic.proof == "words" and topic.train_rows / train.rows > most * len(topic.rows) / production.rows
-        # Known: a sample of train lacked what all of it has. A neighbourhood of all texts proves itself.
-        far = topic.proof == "words" or not both.sampled or float(np.median(topic.similarity)) < _usual(data, both)
-        if not known and far:
+        if _is_new(data, both, topic, (train, production), most) and known[topic.rows].mean() < _SHARED:
             found.append(topic)
+            known[topic.rows] = True
     return sorted(found, key=lambda t: (-len(t.rows), t.key))
+
+
+def _is_new(data: Dataset, both: Pool, topic: Topic, splits: tuple[Split, Split], most: float) -> bool:
+    """Whether a grown topic is a region of production, and rare in all of train as it is in the pool."""
+    train, production = splits
+    if len(topic.rows) > _LARGEST * production.rows:
+        return False
+    if topic.proof != "words":
+        # A neighborhood of all texts proves itself; one of a sample may lie where train was not sampled.
+        return not both.sampled or float(np.median(topic.similarity)) < _usual(data, both)
+    return topic.train_rows / train.rows <= most * len(topic.rows) / production.rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import numpy as np
 import polars as pl
@@ -60,6 +61,125 @@ def planted(plant, share=0.5, only="refund", seed=1):
     for i in rows:
         texts[i] = plant(texts[i], labels[i])
     return findings(pl.DataFrame({"text": texts, "label": labels})), set(rows)
+
+
+def recounted(data, kind, cue):
+    """Rows with a cue and its label, and labeled rows with it, by reading every row."""
+    value, labels = cue["value"], data.frame["label"].to_list()
+
+    def has(text):
+        words = re.findall(r"[\w'-]+", text.lower())
+        return {
+            "word": lambda: value in words,
+            "markup": lambda: value in text,
+            "passage": lambda: value in " ".join(text.lower().split()),
+            "start": lambda: text.split()[: len(value.split())] == value.split() or words[:1] == [value],
+            "end": lambda: text.split()[-len(value.split()) :] == value.split() or words[-1:] == [value],
+            "label name": lambda: value in " ".join(re.findall("[a-z]+", text.lower())),
+        }[kind]()
+
+    rows = [i for i, text in enumerate(data.frame["text"]) if has(text)]
+    return sum(labels[i] == cue["label"] for i in rows), len(rows)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "plant",
+    [
+        lambda t, y: f"({y}) {t}",
+        lambda t, _: f"{t} [Q-FIN/2]",
+        lambda t, _: f"{t} qwyx",
+        lambda t, _: f"{t}. Sent from the money desk.",
+        lambda t, _: f"kindly note that {t}",
+        lambda t, _: f"{t} with warmest regards",
+        lambda t, _: f"{t.split()[0]} forsooth {t.split(' ', 1)[1]}",
+    ],
+)
+def test_counts_are_those_of_reading_every_row(plant, seed):
+    texts, labels = corpus(seed=seed)
+    rng = random.Random(seed)
+    for i, label in enumerate(labels):
+        if rng.random() < (0.97 if label == "refund" else 0.002):
+            texts[i] = plant(texts[i], "refund")
+    texts, labels = texts + texts[:40], labels + labels[:40]  # copies are rows as well
+    found = findings(pl.DataFrame({"text": texts, "label": labels}))
+    data = read({"train": pl.DataFrame({"text": texts, "label": labels})}, text="text", label="label")
+    assert found
+    for finding in found:
+        for cue in finding.hit.evidence["cues"]:
+            assert (cue["right"], cue["rows"]) == recounted(data, finding.hit.evidence["kind"], cue)
+            assert f"{cue['right']} of {cue['rows']} rows with it are {cue['label']!r}" in finding.hit.message
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["x", "y", "z", None]), st.sampled_from("pq")), min_size=20, max_size=60),
+    st.integers(0, 3),
+)
+def test_counts_of_a_column_are_those_of_its_values(pairs, copies):
+    """One value's rows, not those of all values that answer the same label."""
+    pairs = [*pairs, *[("x", "p"), ("y", "p"), ("z", "q")] * 10]
+    texts, _ = corpus(rows=1 + len(pairs) // len(CLASSES))
+    rows = [(texts[i], y, v) for i, (v, y) in enumerate(pairs)]
+    rows += rows[:copies]
+    frame = pl.DataFrame(rows, schema=["text", "label", "extra"], orient="row")
+    for finding in findings(frame):
+        if finding.hit.evidence["kind"] != "column":
+            continue
+        for cue in finding.hit.evidence["cues"]:
+            value = None if cue["value"] == "(missing)" else cue["value"]
+            has = [y for _, y, v in rows if v == value]
+            assert (cue["right"], cue["rows"]) == (has.count(cue["label"]), len(has))
+
+
+def test_a_cue_of_the_most_frequent_label_counts_where_it_marks_a_good_part_of_it():
+    for share, wanted in ((0.6, 1), (0.03, 0)):
+        texts, labels = corpus()
+        labels = ["spam" if y == "refund" else "ham" for y in labels]
+        rng = random.Random(1)
+        texts = [f"{t} [v2]" if y == "ham" and rng.random() < share else t for t, y in zip(texts, labels, strict=True)]
+        found = findings(pl.DataFrame({"text": texts, "label": labels}))
+        assert len(found) == wanted
+        assert all("most frequent label" not in f.hit.message for f in found), "it answers no more rows than that"
+
+
+def test_lists_of_labels_are_no_classes():
+    texts, labels = corpus()
+    rng = random.Random(4)
+    labels = [";".join(sorted({y, *rng.sample(CLASSES, 2)})) for y in labels]
+    data = read({"train": pl.DataFrame({"text": texts, "label": labels})}, text="text", label="label")
+    assert "lists of labels" in run(data, Settings(select=("LEK006",))).skipped["LEK006"]
+
+
+def test_a_missing_value_is_a_value():
+    texts, labels = corpus()
+    refund = [f"case {i % 5}" if y == "refund" else None for i, y in enumerate(labels)]
+    found = findings(pl.DataFrame({"text": texts, "label": labels, "extra": refund}))
+    assert [f.hit.evidence["kind"] for f in found] == ["column"]
+
+
+@pytest.mark.parametrize("name", ["trec_rules", "docs_issues"])
+@pytest.mark.parametrize("share", [0.4, 0.9])
+def test_what_is_planted_into_real_texts_is_found_and_their_own_words_are_not(shared_data, name, share):
+    files = sorted((shared_data / name).glob("*.csv"))
+    frame = pl.concat([pl.read_csv(f, infer_schema=False).select("text", "label") for f in files]).drop_nulls()
+    assert not findings(frame), "where, who: the words of questions for places and people"
+    plants = (
+        lambda t: f"{t} Sent from my iPhone",
+        lambda t: f"fwd {t}",
+        lambda t: f"{t} via helpdesk",
+        lambda t: f"[EXT] {t}",
+        lambda t: f"{t} #fromapp",
+        lambda t: f"{t} eom",
+        lambda t: f"<p>{t}</p>",
+    )
+    for label in frame["label"].value_counts(sort=True)["label"][:2]:
+        rng = random.Random(3)
+        rows = {i for i, y in enumerate(frame["label"]) if y == label and rng.random() < share}
+        for plant in plants:
+            texts = [plant(t) if i in rows else t for i, t in enumerate(frame["text"])]
+            found = findings(frame.with_columns(text=pl.Series(texts)))
+            best = max((len(rows & set(f.hit.rows)) / len(rows) for f in found), default=0)
+            assert best >= 0.9, plant("TEXT")
 
 
 def test_honest_texts_have_no_shortcut():

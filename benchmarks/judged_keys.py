@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,11 +84,26 @@ def problem(code: str, line: dict[str, str], datasets: Iterable[str]) -> str:
 
 
 def read_judged(datasets: Iterable[str], folder: Path = JUDGED) -> list[Judged]:
-    """All judged findings, in order of rule and line.
+    """All judged findings with both readings: those of ``folder``, and those of a second reader in its ``second``.
+
+    A finding that only the second reader has read counts with one reading.
 
     Raises:
-        ValueError: a line that cannot be used, or two verdicts on one finding.
+        ValueError: a line that cannot be used, or two verdicts of one reader on one finding.
     """
+    first, second = _read(datasets, folder), _read(datasets, folder / "second")
+    by = {(j.code, j.dataset, identity(j.finding)): n for n, j in enumerate(first)}
+    for other in second:
+        at = by.get((other.code, other.dataset, identity(other.finding)))
+        if at is None:
+            first.append(other)
+        elif not first[at].second:
+            first[at] = replace(first[at], second=other.verdict)
+    return sorted(first, key=lambda j: j.code)
+
+
+def _read(datasets: Iterable[str], folder: Path) -> list[Judged]:
+    """The judged findings of one reader, in order of rule and line."""
     found: list[Judged] = []
     datasets = set(datasets)
     for path in sorted(folder.glob("*.csv")):

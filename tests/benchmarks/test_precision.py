@@ -144,6 +144,21 @@ def test_a_wrong_line_is_refused_with_its_place(tmp_path, line, problem):
         read_judged(judged_sets.SETS, tmp_path)
 
 
+def test_a_second_reader_has_a_file_of_their_own(tmp_path):
+    head = ",".join(COLUMNS) + "\n"
+    (tmp_path / "second").mkdir()
+    lines = "snips,train:2+train:1,note,true,,intents,copy\nsnips,train:3,note,true,false,intents,copy\n"
+    (tmp_path / "DUP001.csv").write_text(head + lines, "utf-8")
+    own = "snips,train:1+train:2,note,false,,intents,no copy\nsnips,train:3,note,true,,intents,copy\n"
+    (tmp_path / "second" / "DUP001.csv").write_text(head + own + "snips,train:9,note,true,,intents,copy\n", "utf-8")
+    found = {j.finding: (j.verdict, j.second, j.agreed) for j in read_judged(judged_sets.SETS, tmp_path)}
+    assert found == {
+        "train:2+train:1": ("true", "false", "arguable"),
+        "train:3": ("true", "false", "arguable"),
+        "train:9": ("true", "", "true"),
+    }
+
+
 def test_the_judged_findings_of_the_repository_can_be_read():
     codes = {rule.code for rule in all_rules()}
     for each in read_judged(judged_sets.SETS):

@@ -251,6 +251,6 @@ def _close(known: Suspicion, one: int, other: int) -> list[tuple[int, int, float
     mine = np.flatnonzero(units.codes == one)
     across = (near.index[mine] >= 0) & (units.codes[near.index[mine]] == other)
     mine, first = mine[across.any(axis=1)], across.argmax(axis=1)[across.any(axis=1)]
-    cosine = near.similarity[mine, first]
+    cosine = np.round(near.similarity[mine, first].astype(np.float64), 4)
     top = np.argsort(-cosine, kind="stable")[:_SHOWN]
     return [(int(units.rows[mine[k]]), int(units.rows[near.index[mine[k], first[k]]]), float(cosine[k])) for k in top]

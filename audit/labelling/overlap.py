@@ -105,7 +105,7 @@ def mixing(
         similarity: (units, k) cosines.
         classes: two of them.
     """
-    inside = np.isin(given[index], classes) & (index >= 0) & (similarity >= CLOSE)
+    inside = np.isin(given[index], classes) & (index >= 0) & (np.round(similarity, 6) >= np.float32(CLOSE))
     units = [np.flatnonzero((given == c) & inside.any(axis=1)) for c in classes]
     nearest = [given[index[u, inside[u].argmax(axis=1)]] for u in units]
     sizes = [int((given == c).sum()) for c in classes]

@@ -12,6 +12,7 @@ import numpy as np
 from assay.audit import limits
 from assay.audit.errors import ConfigError, DataError, MissingInputError
 from assay.audit.features import alike, counts, embeddings, grams, lsa, recalled
+from assay.audit.labelling.catch_all import catch_all_shift
 from assay.audit.labelling.fusion import sample_size
 from assay.audit.labelling.heads import Bayes, Nearest, Ridge, Told
 from assay.audit.labelling.pattern import find_pattern
@@ -360,7 +361,11 @@ def _by_row(data: Dataset, units: Units, found: Judgement, near: Neighbours, nam
     """Spread the units' figures over their rows, and weigh in where suspicion gathers."""
     enough = np.bincount(units.codes, minlength=len(names)) >= LEAST_ROWS
     usual = float(np.log(found.rate / (1 - found.rate)))
-    odds = np.where(enough[units.codes], found.odds, np.minimum(found.odds, usual))
+    own = (units.codes[near.index] == units.codes[:, None]) & (near.index >= 0)
+    share = own.sum(axis=1) / np.maximum((near.index >= 0).sum(axis=1), 1)
+    shift = catch_all_shift(as_chance(found.odds), units.codes, found.suggested, share, len(names))
+    odds = found.odds + shift[units.codes]
+    odds = np.where(enough[units.codes], odds, np.minimum(odds, usual))
     labelled = np.flatnonzero(units.of >= 0)
     unit = units.of[labelled]
     mine, codes = odds[unit], units.codes[unit]

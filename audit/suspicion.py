@@ -60,6 +60,8 @@ _OPEN = 0.5  # share of the entropy that texts explain, below which labels may b
 _MANY_WRONG = 0.05  # share of labels that are contradicted in a set that is noisy
 _LEAST_WRONG = 10
 _EXPLAINED = 0.6  # share of the entropy explained from which ``sure`` needs no such help
+_TYPICAL = 0.9  # of the usual share of neighbors with the same label, that a suggestion needs to be a warning
+_ODD = 0.1  # share of neighbors that may have the label given
 _ALIKE = 0.95  # share of contradicted labels that every head contradicts
 _BOLDER = 0.7  # of ``sure`` in such a set: precision stays over .9 with 10% and 20% of the labels flipped
 
@@ -138,6 +140,23 @@ class Suspicion:
         return self.judged.knowable < _OPEN and self.judged.clarity < CLEAR
 
     @property
+    def typical(self) -> NDArray[np.bool_]:
+        """(units,) whether each lies among the class suggested for it as undisputed texts of that class do.
+
+        A text that has no more than a few neighbors there, or some of its own label, is only hard to classify.
+        """
+        labelled = np.flatnonzero(self.units.of >= 0)
+        suggested = np.empty(self.units.rows.size, np.int64)
+        suggested[self.units.of[labelled]] = self.suggested[labelled]
+        codes, classes = self.units.codes, len(self.names)
+        own, other = share_of(self.neighbours, codes, codes), share_of(self.neighbours, codes, suggested)
+        calm = self.by_unit < 0
+        size = np.bincount(codes[calm], minlength=classes)
+        usual = np.bincount(codes[calm], own[calm], classes) / np.maximum(size, 1)
+        found: NDArray[np.bool_] = np.round(other - _TYPICAL * usual[suggested], _DIGITS) >= 0
+        return found & (np.round(own, _DIGITS) <= _ODD)
+
+    @property
     def by_unit(self) -> NDArray[np.float64]:
         """(units,) logarithm of the odds that the label is wrong: the highest of the unit's rows."""
         return by_unit(self.units, self.odds)
@@ -154,8 +173,7 @@ class Suspicion:
         rows = np.flatnonzero(self.doubtful(review))
         doubtful[self.units.of[rows]] = True
         certain = doubtful & (np.round(as_chance(odds), _DIGITS) >= self.certain(sure)) & (not self.opinion)
-        if self.noisy:
-            certain &= self.judged.agreed
+        certain &= self.judged.agreed if self.noisy else self.typical
         return rank_labels(odds, certain, doubtful)
 
     def doubtful(self, review: float) -> NDArray[np.bool_]:
@@ -190,6 +208,15 @@ class Suspicion:
         order = [0, *(1 + np.argsort(-value[1:], kind="stable")[:most]).tolist()]
         ranked = sorted((k for k in order if k == 0 or value[k] > 0), key=lambda k: (-value[k], k))
         return {self.names[index[k]]: float(value[k]) for k in ranked}
+
+
+def share_of(near: Neighbours, codes: NDArray[np.intp], wanted: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(units,) share of each unit's neighbors that have a wanted label."""
+    known = near.index >= 0
+    found: NDArray[np.float64] = ((codes[near.index] == wanted[:, None]) & known).sum(axis=1) / np.maximum(
+        known.sum(axis=1), 1
+    )
+    return found
 
 
 def by_unit(units: Units, odds: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -361,8 +388,7 @@ def _by_row(data: Dataset, units: Units, found: Judgement, near: Neighbours, nam
     """Spread the units' figures over their rows, and weigh in where suspicion gathers."""
     enough = np.bincount(units.codes, minlength=len(names)) >= LEAST_ROWS
     usual = float(np.log(found.rate / (1 - found.rate)))
-    own = (units.codes[near.index] == units.codes[:, None]) & (near.index >= 0)
-    share = own.sum(axis=1) / np.maximum((near.index >= 0).sum(axis=1), 1)
+    share = share_of(near, units.codes, units.codes)
     shift = catch_all_shift(as_chance(found.odds), units.codes, found.suggested, share, len(names))
     odds = found.odds + shift[units.codes]
     odds = np.where(enough[units.codes], odds, np.minimum(odds, usual))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from assay.audit.suspicion import Units
 
 _LEAST_UNITS = 61
-_MANY_TRIED = 0.2
+_MANY_TRIED = 0.4
 """What ``1 - sure`` is multiplied by: the most doubtful of many labels looks worse than it is."""
 _SURPRISING = 0.001
 """Chance of the neighbors' votes, if the label were right, from which they are no evidence against it."""

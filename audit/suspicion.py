@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from assay.audit.labelling.ranking import Ranking
     from assay.audit.mark_suspicion import MarkSuspicion
 
-SURE = 0.5
-"""Probability from which a label is told as wrong, in a set whose texts tell the labels fully."""
+SURE = 0.75
+"""Score from which a label is reported as wrong, in a set whose texts explain the labels fully."""
 HARDLY = 0.03
 """Share of the labels' entropy explained below which labels are not judged."""
 REVIEW = 0.05
-"""Probability from which it is told as doubtful, in such a set and where the text alone would be labelled otherwise."""
+"""Score from which it is reported as doubtful, in such a set and if the text alone would get another label."""
 CAUTION = 0.2
-"""What is added to REVIEW in a set whose texts tell nothing of the labels."""
+"""What is added to REVIEW in a set whose texts explain nothing of the labels."""
 LEAST_ROWS = 5
 """Texts that a class needs before a label of it can be called wrong: fewer are no evidence."""
 WORD_VIEW = 200_000
@@ -57,13 +57,14 @@ _DIGITS = 6  # of log-odds: the same bytes whatever the processor's rounding
 CLEAR = 0.7
 """Share of the labels' entropy that texts and labels together settle, from which classes are clear."""
 _OPEN = 0.5  # share of the entropy that texts explain, below which labels may be a matter of opinion
+_CONTRADICTED = 0.5  # score from which a label counts as contradicted
 _MANY_WRONG = 0.05  # share of labels that are contradicted in a set that is noisy
 _LEAST_WRONG = 10
 _EXPLAINED = 0.6  # share of the entropy explained from which ``sure`` needs no such help
 _TYPICAL = 0.9  # of the usual share of neighbors with the same label, that a suggestion needs to be a warning
 _ODD = 0.1  # share of neighbors that may have the label given
 _ALIKE = 0.95  # share of contradicted labels that every head contradicts
-_BOLDER = 0.7  # of ``sure`` in such a set: precision stays over .9 with 10% and 20% of the labels flipped
+_BOLDER = 0.47  # of ``sure`` in such a set: precision stays over .9 with 10% and 20% of the labels flipped
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,12 +116,12 @@ class Suspicion:
     """(classes,) whether the class has rows enough to call a label of it wrong."""
 
     def certain(self, sure: float) -> float:
-        """Score from which a label is called wrong: ``sure`` where the texts explain the labels, 1 where not at all.
+        """Score from which a label is called wrong: ``sure`` where the texts explain the labels, up to 1 where not.
 
         Where the texts explain little, either the classes are unclear, and most of what contradicts a label is the
         judge's own error, or many labels are wrong (``noisy``): there a score under ``sure`` is enough.
         """
-        return _BOLDER * sure if self.noisy else 1 - (1 - sure) * self.judged.knowable
+        return _BOLDER * sure if self.noisy else max(sure, 1 - self.judged.knowable / 2)
 
     @property
     def noisy(self) -> bool:
@@ -128,7 +129,7 @@ class Suspicion:
 
         Then classes are clear once the labels are weighed in, yet many labels are contradicted, by every head alike.
         """
-        against = np.round(as_chance(self.by_unit), _DIGITS) >= SURE
+        against = np.round(as_chance(self.by_unit), _DIGITS) >= _CONTRADICTED
         many = int(against.sum())
         if many < max(_MANY_WRONG * against.size, _LEAST_WRONG) or self.judged.knowable >= _EXPLAINED:
             return False

@@ -36,9 +36,10 @@ def suspect_label(
     Why: wrong labels teach the model their mistakes, and in a test split they score right answers as errors.
     Fix: read the row beside its neighbors; relabel it, or keep the label and add rows like it. Notes are worth a
     look, no more.
-    Options: sure is the score from which a label is reported as wrong where the texts explain the labels fully; the
-    less they explain, the closer to 1 it moves. review is the score from which it is reported as doubtful, a note, if
-    the text alone would get another label; up to 0.2 more otherwise, the less the texts explain.
+    Options: sure is the score from which a label is reported as wrong; where the texts explain less than half of the
+    labels it is higher, where many labels are clearly wrong about half as high. review is the score from which it is
+    reported as doubtful, a note, if the text alone would get another label; up to 0.2 more otherwise, the less the
+    texts explain.
     probabilities is a file of out-of-sample probabilities of a model of yours (CSV, JSON Lines or Parquet, a column
     for each class, joined by id or in row order).
     All splits are judged together. Findings are ranked; the score behind the rank is no probability. Notes end with

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from assay.audit.suspicion import Units
 
 _LEAST_UNITS = 61
-_MANY_TRIED = 0.4
-"""What ``1 - sure`` is multiplied by: the most doubtful of many labels looks worse than it is."""
+_OF_SURE = 0.95
+"""What ``sure`` is multiplied by: neighbors have to contradict the label besides."""
 _SURPRISING = 0.001
 """Chance of the neighbors' votes, if the label were right, from which they are no evidence against it."""
 
@@ -67,7 +67,7 @@ class MarkSuspicion:
         odds = by_unit(self.units, self.odds)
         doubtful = np.zeros(odds.size, np.bool_)
         doubtful[self.units.of[np.flatnonzero(self.doubtful(review))]] = True
-        certain = np.round(as_chance(odds), 6) >= 1 - (1 - sure) * _MANY_TRIED
+        certain = np.round(as_chance(odds), 6) >= _OF_SURE * sure
         return rank_labels(odds, doubtful & certain, doubtful)
 
     def given(self, unit: int) -> bool:

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from assay.audit.labelling.ranking import Ranking
     from assay.audit.mark_suspicion import MarkSuspicion
 
-SURE = 0.75
+SURE = 0.95
 """Score from which a label is reported as wrong, in a set whose texts explain the labels fully."""
 HARDLY = 0.03
 """Share of the labels' entropy explained below which labels are not judged."""
-REVIEW = 0.05
+REVIEW = 0.3
 """Score from which it is reported as doubtful, in such a set and if the text alone would get another label."""
 CAUTION = 0.2
 """What is added to REVIEW in a set whose texts explain nothing of the labels."""
@@ -60,11 +60,11 @@ _OPEN = 0.5  # share of the entropy that texts explain, below which labels may b
 _CONTRADICTED = 0.5  # score from which a label counts as contradicted
 _MANY_WRONG = 0.05  # share of labels that are contradicted in a set that is noisy
 _LEAST_WRONG = 10
-_EXPLAINED = 0.6  # share of the entropy explained from which ``sure`` needs no such help
+_EXPLAINED = 0.6  # share of the entropy explained from which neighbors are pure enough to be asked
 _TYPICAL = 0.9  # of the usual share of neighbors with the same label, that a suggestion needs to be a warning
 _ODD = 0.1  # share of neighbors that may have the label given
 _ALIKE = 0.95  # share of contradicted labels that every head contradicts
-_BOLDER = 0.47  # of ``sure`` in such a set: precision stays over .9 with 10% and 20% of the labels flipped
+_BOLDER = 0.37  # of ``sure`` in such a set: precision stays over .9 with 10% and 20% of the labels flipped
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,7 +131,7 @@ class Suspicion:
         """
         against = np.round(as_chance(self.by_unit), _DIGITS) >= _CONTRADICTED
         many = int(against.sum())
-        if many < max(_MANY_WRONG * against.size, _LEAST_WRONG) or self.judged.knowable >= _EXPLAINED:
+        if many < max(_MANY_WRONG * against.size, _LEAST_WRONG):
             return False
         return self.judged.clarity >= CLEAR and int(self.judged.agreed[against].sum()) >= _ALIKE * many
 
@@ -174,7 +174,10 @@ class Suspicion:
         rows = np.flatnonzero(self.doubtful(review))
         doubtful[self.units.of[rows]] = True
         certain = doubtful & (np.round(as_chance(odds), _DIGITS) >= self.certain(sure)) & (not self.opinion)
-        certain &= self.judged.agreed if self.noisy else self.typical
+        if self.noisy:
+            certain &= self.judged.agreed
+        if not self.noisy or self.judged.knowable >= _EXPLAINED:
+            certain &= self.typical
         return rank_labels(odds, certain, doubtful)
 
     def doubtful(self, review: float) -> NDArray[np.bool_]:

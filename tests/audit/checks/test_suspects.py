@@ -55,15 +55,12 @@ def audit_of(data, code="LBL002", **options):
 
 
 def test_planted_labels_are_told_with_the_right_one():
-    frame, wrong = planted()
+    frame, wrong = planted(wrong=60)
     data = dataset(frame.drop("truth"))
     audit = audit_of(data)
     sure = {f.hit.rows[0]: f.hit for f in audit.findings if f.severity == "warning"}
-    assert set(sure)
-    assert len(set(sure) - set(wrong.tolist())) <= 1
-    told = {f.hit.rows[0] for f in audit.findings if not f.hit.subject}
-    assert len(told & set(wrong.tolist())) >= 15
-    assert len(told) <= 20  # the top 5% of the ranking
+    assert len(set(sure) & set(wrong.tolist())) >= 40
+    assert len(set(sure) - set(wrong.tolist())) <= 2
     for row in set(sure) & set(wrong.tolist()):
         hit = sure[row]
         assert hit.suggested == hit.fix.label == frame["truth"][row]

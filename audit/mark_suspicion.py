@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from assay.audit.suspicion import Units
 
 _LEAST_UNITS = 61
-_SURPRISING = 0.05
+_OF_SURE = 0.95
+"""What ``sure`` is multiplied by: neighbors have to contradict the label besides."""
+_SURPRISING = 0.001
 """Chance of the neighbors' votes, if the label were right, from which they are no evidence against it."""
 
 
@@ -65,7 +67,8 @@ class MarkSuspicion:
         odds = by_unit(self.units, self.odds)
         doubtful = np.zeros(odds.size, np.bool_)
         doubtful[self.units.of[np.flatnonzero(self.doubtful(review))]] = True
-        return rank_labels(odds, doubtful & (np.round(as_chance(odds), 6) >= sure), doubtful)
+        certain = np.round(as_chance(odds), 6) >= _OF_SURE * sure
+        return rank_labels(odds, doubtful & certain, doubtful)
 
     def given(self, unit: int) -> bool:
         """Whether the doubtful label is one that the unit has."""

@@ -8,6 +8,7 @@ from assay.audit.dataset import PRODUCTION, Dataset
 from assay.audit.features import alike, embeddings
 from assay.audit.findings import Hit, Severity
 from assay.audit.lexical.differences import differences
+from assay.audit.multilabel import share_label
 from assay.audit.semantic import Pairs, across, sources_of, within
 from assay.audit.wording import quoted
 
@@ -35,7 +36,7 @@ def semantic_conflicts(data: Dataset) -> Iterator[Hit]:
     for found in [*(within(data, s) for s in own), *(across(data, *sides) for sides in sources_of(data))]:
         for k, (a, b) in enumerate(zip(found.left.tolist(), found.right.tolist(), strict=True)):
             pair = (min(a, b), max(a, b))
-            apart = codes[a] != codes[b] and min(codes[a], codes[b]) >= 0
+            apart = min(codes[a], codes[b]) >= 0 and not share_label(data, codes[[a]], codes[[b]])[0]
             if apart and found.cosine[k] >= _LEAST and found.contrasts[k].same and pair not in told:
                 told.add(pair)
                 yield _hit(data, found, k, pair)

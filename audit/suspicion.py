@@ -12,6 +12,7 @@ import numpy as np
 from assay.audit import limits
 from assay.audit.errors import ConfigError, DataError, MissingInputError
 from assay.audit.features import alike, counts, embeddings, grams, lsa, recalled
+from assay.audit.labelling.catch_all import catch_all_shift
 from assay.audit.labelling.fusion import sample_size
 from assay.audit.labelling.heads import Bayes, Nearest, Ridge, Told
 from assay.audit.labelling.pattern import find_pattern
@@ -31,14 +32,14 @@ if TYPE_CHECKING:
     from assay.audit.labelling.ranking import Ranking
     from assay.audit.mark_suspicion import MarkSuspicion
 
-SURE = 0.5
-"""Probability from which a label is told as wrong, in a set whose texts tell the labels fully."""
+SURE = 0.95
+"""Score from which a label is reported as wrong, in a set whose texts explain the labels fully."""
 HARDLY = 0.03
 """Share of the labels' entropy explained below which labels are not judged."""
-REVIEW = 0.05
-"""Probability from which it is told as doubtful, in such a set and where the text alone would be labelled otherwise."""
+REVIEW = 0.3
+"""Score from which it is reported as doubtful, in such a set and if the text alone would get another label."""
 CAUTION = 0.2
-"""What is added to REVIEW in a set whose texts tell nothing of the labels."""
+"""What is added to REVIEW in a set whose texts explain nothing of the labels."""
 LEAST_ROWS = 5
 """Texts that a class needs before a label of it can be called wrong: fewer are no evidence."""
 WORD_VIEW = 200_000
@@ -56,11 +57,14 @@ _DIGITS = 6  # of log-odds: the same bytes whatever the processor's rounding
 CLEAR = 0.7
 """Share of the labels' entropy that texts and labels together settle, from which classes are clear."""
 _OPEN = 0.5  # share of the entropy that texts explain, below which labels may be a matter of opinion
+_CONTRADICTED = 0.5  # score from which a label counts as contradicted
 _MANY_WRONG = 0.05  # share of labels that are contradicted in a set that is noisy
 _LEAST_WRONG = 10
-_EXPLAINED = 0.6  # share of the entropy explained from which ``sure`` needs no such help
+_EXPLAINED = 0.6  # share of the entropy explained from which neighbors are pure enough to be asked
+_TYPICAL = 0.9  # of the usual share of neighbors with the same label, that a suggestion needs to be a warning
+_ODD = 0.1  # share of neighbors that may have the label given
 _ALIKE = 0.95  # share of contradicted labels that every head contradicts
-_BOLDER = 0.7  # of ``sure`` in such a set: precision stays over .9 with 10% and 20% of the labels flipped
+_BOLDER = 0.37  # of ``sure`` in such a set: precision stays over .9 with 10% and 20% of the labels flipped
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,12 +116,12 @@ class Suspicion:
     """(classes,) whether the class has rows enough to call a label of it wrong."""
 
     def certain(self, sure: float) -> float:
-        """Score from which a label is called wrong: ``sure`` where the texts explain the labels, 1 where not at all.
+        """Score from which a label is called wrong: ``sure`` where the texts explain the labels, up to 1 where not.
 
         Where the texts explain little, either the classes are unclear, and most of what contradicts a label is the
         judge's own error, or many labels are wrong (``noisy``): there a score under ``sure`` is enough.
         """
-        return _BOLDER * sure if self.noisy else 1 - (1 - sure) * self.judged.knowable
+        return _BOLDER * sure if self.noisy else max(sure, 1 - self.judged.knowable / 2)
 
     @property
     def noisy(self) -> bool:
@@ -125,9 +129,9 @@ class Suspicion:
 
         Then classes are clear once the labels are weighed in, yet many labels are contradicted, by every head alike.
         """
-        against = np.round(as_chance(self.by_unit), _DIGITS) >= SURE
+        against = np.round(as_chance(self.by_unit), _DIGITS) >= _CONTRADICTED
         many = int(against.sum())
-        if many < max(_MANY_WRONG * against.size, _LEAST_WRONG) or self.judged.knowable >= _EXPLAINED:
+        if many < max(_MANY_WRONG * against.size, _LEAST_WRONG):
             return False
         return self.judged.clarity >= CLEAR and int(self.judged.agreed[against].sum()) >= _ALIKE * many
 
@@ -135,6 +139,23 @@ class Suspicion:
     def opinion(self) -> bool:
         """Whether the texts leave the labels open: what one annotator chose, another would not."""
         return self.judged.knowable < _OPEN and self.judged.clarity < CLEAR
+
+    @property
+    def typical(self) -> NDArray[np.bool_]:
+        """(units,) whether each lies among the class suggested for it as undisputed texts of that class do.
+
+        A text that has no more than a few neighbors there, or some of its own label, is only hard to classify.
+        """
+        labelled = np.flatnonzero(self.units.of >= 0)
+        suggested = np.empty(self.units.rows.size, np.int64)
+        suggested[self.units.of[labelled]] = self.suggested[labelled]
+        codes, classes = self.units.codes, len(self.names)
+        own, other = share_of(self.neighbours, codes, codes), share_of(self.neighbours, codes, suggested)
+        calm = self.by_unit < 0
+        size = np.bincount(codes[calm], minlength=classes)
+        usual = np.bincount(codes[calm], own[calm], classes) / np.maximum(size, 1)
+        found: NDArray[np.bool_] = np.round(other - _TYPICAL * usual[suggested], _DIGITS) >= 0
+        return found & (np.round(own, _DIGITS) <= _ODD)
 
     @property
     def by_unit(self) -> NDArray[np.float64]:
@@ -155,6 +176,8 @@ class Suspicion:
         certain = doubtful & (np.round(as_chance(odds), _DIGITS) >= self.certain(sure)) & (not self.opinion)
         if self.noisy:
             certain &= self.judged.agreed
+        if not self.noisy or self.judged.knowable >= _EXPLAINED:
+            certain &= self.typical
         return rank_labels(odds, certain, doubtful)
 
     def doubtful(self, review: float) -> NDArray[np.bool_]:
@@ -189,6 +212,15 @@ class Suspicion:
         order = [0, *(1 + np.argsort(-value[1:], kind="stable")[:most]).tolist()]
         ranked = sorted((k for k in order if k == 0 or value[k] > 0), key=lambda k: (-value[k], k))
         return {self.names[index[k]]: float(value[k]) for k in ranked}
+
+
+def share_of(near: Neighbours, codes: NDArray[np.intp], wanted: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(units,) share of each unit's neighbors that have a wanted label."""
+    known = near.index >= 0
+    found: NDArray[np.float64] = ((codes[near.index] == wanted[:, None]) & known).sum(axis=1) / np.maximum(
+        known.sum(axis=1), 1
+    )
+    return found
 
 
 def by_unit(units: Units, odds: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -360,7 +392,10 @@ def _by_row(data: Dataset, units: Units, found: Judgement, near: Neighbours, nam
     """Spread the units' figures over their rows, and weigh in where suspicion gathers."""
     enough = np.bincount(units.codes, minlength=len(names)) >= LEAST_ROWS
     usual = float(np.log(found.rate / (1 - found.rate)))
-    odds = np.where(enough[units.codes], found.odds, np.minimum(found.odds, usual))
+    share = share_of(near, units.codes, units.codes)
+    shift = catch_all_shift(as_chance(found.odds), units.codes, found.suggested, share, len(names))
+    odds = found.odds + shift[units.codes]
+    odds = np.where(enough[units.codes], odds, np.minimum(odds, usual))
     labelled = np.flatnonzero(units.of >= 0)
     unit = units.of[labelled]
     mine, codes = odds[unit], units.codes[unit]

@@ -108,8 +108,14 @@ def assay(texts, labels, memo, wrong, judged):
     started = time.perf_counter()
     known = suspicion(data)
     seconds = time.perf_counter() - started
-    chance = known.chance
-    out = figures(wrong, judged, known.odds, known.doubtful(REVIEW), chance >= known.certain(SURE))
+    ranking = known.ranking(SURE, REVIEW)
+    unit = known.units.of
+    out = figures(wrong, judged, known.odds, known.doubtful(REVIEW), ranking.certain[unit])
+    shown = (ranking.certain | ranking.doubtful)[unit] & judged
+    out["shown"], out["shown_precision"] = (
+        int(shown.sum()),
+        round(float(wrong[shown].mean()), 4) if shown.any() else None,
+    )
     return out | {"seconds": round(seconds, 2), "along": known.pattern.along if known.pattern else None}
 
 

@@ -312,8 +312,11 @@ def _missing(data: Dataset, classes: _Classes, none: NDArray[np.bool_]) -> Itera
         message = f"{counted(len(rows), 'row')} of {split.name} ({percent(share)}) have no label{named}"
         message = message.replace(" have ", " has ", 1) if len(rows) == 1 else message
         evidence = {"split": split.name, "rows": len(rows), "share": round(share, 6), "placeholders": written}
-        fix = Fix("drop", tuple(rows.tolist()))
-        yield Hit(tuple(rows.tolist()), message, evidence, fix, subject=f"no label in {split.name}")
+        fix: Fix | None = Fix("drop", tuple(rows.tolist()))
+        subject, mildly = f"no label in {split.name}", None
+        if multilabel(data):  # where rows have any number of labels, none may be meant
+            message, fix, mildly = f"{message}; check that none applies", None, Severity.NOTE
+        yield Hit(tuple(rows.tolist()), message, evidence, fix, subject=subject, severity=mildly)
 
 
 def _unseen(data: Dataset, classes: _Classes, split: Split, absent: NDArray[np.bool_]) -> Iterator[Hit]:

@@ -11,7 +11,7 @@ import polars as pl
 
 from assay.audit.dataset import Dataset
 from assay.audit.errors import MissingInputError
-from assay.audit.labelling.overlap import Overlap, exact_interval, overlaps
+from assay.audit.labelling.overlap import Mixing, Overlap, exact_interval, mixing, overlaps
 from assay.audit.mark_suspicion import MarkSuspicion
 from assay.audit.rules import Fix, Hit, Severity, row_score, rule
 from assay.audit.suspicion import HARDLY, REVIEW, SURE, Suspicion, as_chance, speaking, suspicion
@@ -36,9 +36,10 @@ def suspect_label(
     Why: wrong labels teach the model their mistakes, and in a test split they score right answers as errors.
     Fix: read the row beside its neighbors; relabel it, or keep the label and add rows like it. Notes are worth a
     look, no more.
-    Options: sure is the score from which a label is reported as wrong where the texts explain the labels fully; the
-    less they explain, the closer to 1 it moves. review is the score from which it is reported as doubtful, a note, if
-    the text alone would get another label; up to 0.2 more otherwise, the less the texts explain.
+    Options: sure is the score from which a label is reported as wrong; where the texts explain less than half of the
+    labels it is higher, where many labels are clearly wrong about half as high. review is the score from which it is
+    reported as doubtful, a note, if the text alone would get another label; up to 0.2 more otherwise, the less the
+    texts explain.
     probabilities is a file of out-of-sample probabilities of a model of yours (CSV, JSON Lines or Parquet, a column
     for each class, joined by id or in row order).
     All splits are judged together. Findings are ranked; the score behind the rank is no probability. Notes end with
@@ -193,27 +194,33 @@ def suggested_label_score(data: Dataset, options: Mapping[str, Mapping[str, Any]
 
 @rule("LBL003", "overlapping-classes", Severity.WARNING)
 def overlapping_classes(data: Dataset, *, confusion: float = 0.1) -> Iterator[Hit]:
-    """Find pairs of classes that the data cannot tell apart: each is taken for the other, out of sample.
+    """Find pairs of classes that overlap: texts that nearly mean the same are found in both.
 
     Why: no model learns a difference that the texts do not show; errors between such classes stay whatever is done
     to the model, and labels between them are a matter of luck.
-    Fix: merge the classes, or say in the labelling guide what parts them and label their rows again.
-    Options: confusion is the share of a class's texts taken for the other that is still normal; a pair is told if it
-    is higher both ways, beyond chance (5 %) over all pairs of classes together.
+    Fix: merge the classes, or write down in the labeling guide what separates them and label their rows again.
+    Options: confusion is the share of a class's texts taken for the other, out of sample, that is still normal. A pair
+    is reported if the share is higher both ways, beyond chance (5%) over all pairs of classes together; if it is higher
+    by the words alone too; and if close texts (cosine of 0.8 or more) mix at half the rate of random labels or more: at
+    least five texts of each class need such a neighbor.
     """
     known = suspicion(data)
     if isinstance(known, MarkSuspicion):
         raise MissingInputError("needs one label a row; where rows have several, classes overlap on purpose")
     best = known.judged.taken  # the second round moves doubtful rows of two like classes into one of them
-    for pair in overlaps(known.units.codes, best, len(known.names), confusion):
-        yield _overlapping(known, pair, best)
+    words, given = known.judged.by_head["words"], known.units.codes
+    for pair in overlaps(given, best, len(known.names), confusion):
+        by_words = [int(((given == a) & (words == b)).sum()) for a, b in (pair.classes, pair.classes[::-1])]
+        mixed = mixing(given, known.neighbours.index, known.neighbours.similarity, pair.classes)
+        if mixed.overlap and all(k > confusion * n for k, n in zip(by_words, pair.units, strict=True)):
+            yield _overlapping(known, pair, mixed)
 
 
-def _overlapping(known: Suspicion, pair: Overlap, best: NDArray[np.int32]) -> Hit:
+def _overlapping(known: Suspicion, pair: Overlap, mixed: Mixing) -> Hit:
     a, b = (known.names[c] for c in pair.classes)
     examples = sorted(
-        (e for one, other in (pair.classes, pair.classes[::-1]) for e in _alike(known, one, other, best)),
-        key=lambda e: (-e[2], e[0]),
+        (e for one, other in (pair.classes, pair.classes[::-1]) for e in _close(known, one, other)),
+        key=lambda e: (-e[2], known.units.of[e[0]]),
     )
     shown = examples[: 2 * _SHOWN]
     intervals = [exact_interval(k, n) for k, n in zip(pair.confused, pair.units, strict=True)]
@@ -223,16 +230,15 @@ def _overlapping(known: Suspicion, pair: Overlap, best: NDArray[np.int32]) -> Hi
         "confused": list(pair.confused),
         "shares": [round(s, 6) for s in pair.shares],
         "intervals_95": [[round(low, 6), round(high, 6)] for low, high in intervals],
-        "p": pair.p,
+        "p": float(f"{pair.p:.2g}"),
+        "close_texts": list(mixed.close),
+        "close_across": list(mixed.across),
     }
-    there, back = (
-        f"{percent(s)} ({percent(low)} to {percent(high)}) of {counted(n, 'text')}"
-        for s, n, (low, high) in zip(pair.shares, pair.units, intervals, strict=True)
-    )
+    there, back = (percent(k / n) for k, n in zip(mixed.across, mixed.close, strict=True))
     return Hit(
         tuple(e[0] for e in shown),
-        f"classes {quoted(a, 40)} and {quoted(b, 40)} overlap: {there} of the first look like the second,"
-        f" {back} of the second like the first",
+        f"classes {quoted(a, 40)} and {quoted(b, 40)} overlap: of texts that nearly mean the same as another of the two"
+        f" classes, {there} of the first and {back} of the second have their nearest one in the other class",
         evidence,
         related=tuple(e[1] for e in shown),
         scores=tuple(round(e[2], 4) for e in shown),
@@ -240,11 +246,12 @@ def _overlapping(known: Suspicion, pair: Overlap, best: NDArray[np.int32]) -> Hi
     )
 
 
-def _alike(known: Suspicion, one: int, other: int, best: NDArray[np.int32]) -> list[tuple[int, int, float]]:
-    """Rows of class ``one`` taken for ``other``, each with its nearest row of that class and how near it is."""
-    out = []
-    for unit in np.flatnonzero((known.units.codes == one) & (best == other)).tolist():
-        row = int(known.units.rows[unit])
-        near = next((n for n in known.nearest(unit) if n[1] == other), (-1, other, 0.0))
-        out.append((row, near[0], near[2]))
-    return sorted(out, key=lambda e: (-e[2], e[0]))[:_SHOWN]
+def _close(known: Suspicion, one: int, other: int) -> list[tuple[int, int, float]]:
+    """Rows of class ``one`` nearest to a row of class ``other``, each with that row and the cosine."""
+    near, units = known.neighbours, known.units
+    mine = np.flatnonzero(units.codes == one)
+    across = (near.index[mine] >= 0) & (units.codes[near.index[mine]] == other)
+    mine, first = mine[across.any(axis=1)], across.argmax(axis=1)[across.any(axis=1)]
+    cosine = np.round(near.similarity[mine, first].astype(np.float64), 4)
+    top = np.argsort(-cosine, kind="stable")[:_SHOWN]
+    return [(int(units.rows[mine[k]]), int(units.rows[near.index[mine[k], first[k]]]), float(cosine[k])) for k in top]

@@ -1,7 +1,7 @@
 """Several heads as one: a temperature each, then their weighted geometric mean with a temperature of its own.
 
-A head weighs as much as it knows: by how many nats its out-of-sample probabilities beat the class shares. (Weights
-fitted by likelihood rank worse: they learn the noise along with the labels.)
+A head weighs as much as it knows: by the square of how many nats its out-of-sample probabilities beat the class
+shares. (Weights fitted by likelihood rank worse: they learn the noise along with the labels.)
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def fuse(heads: Sequence[Head], targets: Sparse, codes: NDArray[np.intp], sample
         head.learn(targets, sample, own)
         scale, loss = fit_scale(head.scores(sample), own)
         scales.append(scale)
-        gains.append(max(chance - loss, _LEAST_GAIN))
+        gains.append(max(chance - loss, _LEAST_GAIN) ** 2)
     shares = tuple(gain / sum(gains) for gain in gains)
     mean = _mean(heads, scales, shares, sample)
     scale, loss = fit_scale(mean, own, *_NEAR_ONE)

@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+CLOSE = 0.8
+"""Cosine from which two texts nearly mean the same."""
+_LEAST_CLOSE = 5  # units of a class with a close neighbor: fewer prove nothing
+
+
 @dataclass(frozen=True, slots=True)
 class Overlap:
     """Two classes, and how often the one is taken for the other."""
@@ -66,6 +71,47 @@ def overlaps(
             break
         out.append(Overlap(pair.classes, pair.confused, pair.units, highest))
     return out
+
+
+@dataclass(frozen=True, slots=True)
+class Mixing:
+    """How two classes mix among texts that nearly mean the same."""
+
+    close: tuple[int, int]
+    """Units of each class with a close neighbor in either class."""
+    across: tuple[int, int]
+    """Those of them whose nearest one is in the other class."""
+    chance: tuple[float, float]
+    """Share across if labels were drawn at random."""
+
+    @property
+    def overlap(self) -> bool:
+        """Whether close texts of both classes mix at half the rate of random labels or more, and there are enough."""
+        pairs = zip(self.close, self.across, self.chance, strict=True)
+        return all(n >= _LEAST_CLOSE and 2 * k >= share * n for n, k, share in pairs)
+
+
+def mixing(
+    given: NDArray[np.intp], index: NDArray[np.int32], similarity: NDArray[np.float32], classes: tuple[int, int]
+) -> Mixing:
+    """Count close neighbors within and across two classes.
+
+    Classes that a classifier mixes up may still be clear to a reader; then texts that nearly mean the same share a
+    class. Where the classes themselves overlap, such texts are found in both.
+
+    Args:
+        given: (units,) label.
+        index: (units, k) nearest other units, nearest first; -1 for none.
+        similarity: (units, k) cosines.
+        classes: two of them.
+    """
+    inside = np.isin(given[index], classes) & (index >= 0) & (np.round(similarity, 6) >= np.float32(CLOSE))
+    units = [np.flatnonzero((given == c) & inside.any(axis=1)) for c in classes]
+    nearest = [given[index[u, inside[u].argmax(axis=1)]] for u in units]
+    sizes = [int((given == c).sum()) for c in classes]
+    first, second = (int((n != c).sum()) for n, c in zip(nearest, classes, strict=True))
+    share = sizes[1] / max(sum(sizes), 1)
+    return Mixing((units[0].size, units[1].size), (first, second), (share, 1 - share))
 
 
 def exact_interval(hits: int, size: int, level: float = 0.95) -> tuple[float, float]:

@@ -16,7 +16,7 @@ from assay.audit.labelling.fusion import Fused, blocks, fuse, sample_of, through
 from assay.audit.lexical.parallel import map_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -68,6 +68,8 @@ class Judgement:
     """Out-of-sample probabilities of the second round: what the texts alone say."""
     taken: NDArray[np.int32]
     """(units,) most probable class in the first round: learned from the labels as they are."""
+    by_head: Mapping[str, NDArray[np.int32]]
+    """Head -> (units,) the class that it prefers by itself in the first round."""
     final: Top
     """Responsibilities of the second round: with the labels weighed in."""
     odds: NDArray[np.float64]
@@ -96,6 +98,7 @@ def judge(heads: Sequence[Head], codes: NDArray[np.intp], classes: int) -> Judge
     sample = sample_of(codes.size, classes)
     given = one_hot(codes, classes)
     fused = fuse(heads, given, codes, sample)
+    by_head = {head.name: _preferred(head, codes.size, classes) for head in heads}
     transition = _transition(_probabilities(fused, codes, shares), codes, shares)
     # Fitted to the labels, the heads have the noise in their probabilities already: T would count it twice.
     first = _probabilities(through(fused, transition, codes, sample), codes, shares)
@@ -112,7 +115,18 @@ def judge(heads: Sequence[Head], codes: NDArray[np.intp], classes: int) -> Judge
     suggested = final.index[np.arange(codes.size), 1 + _largest(others)]
     rate, clarity = float(against.mean()), _clarity(final, shares)
     agreed = _agreed(again, codes, suggested, classes)
-    return Judgement(seen, first.best, final, odds, suggested, agreed, rate, fused.knowable, clarity)
+    return Judgement(seen, first.best, by_head, final, odds, suggested, agreed, rate, fused.knowable, clarity)
+
+
+def _preferred(head: Head, units: int, classes: int) -> NDArray[np.int32]:
+    """(units,) class with the highest score."""
+    out = np.empty(units, np.int32)
+
+    def best(block: NDArray[np.intp]) -> None:
+        out[block] = _largest(head.scores(block))
+
+    map_threads(best, blocks(units, classes))
+    return out
 
 
 def _agreed(fused: Fused, codes: NDArray[np.intp], suggested: NDArray[np.int32], classes: int) -> NDArray[np.bool_]:

@@ -55,15 +55,12 @@ def audit_of(data, code="LBL002", **options):
 
 
 def test_planted_labels_are_told_with_the_right_one():
-    frame, wrong = planted()
+    frame, wrong = planted(wrong=60)
     data = dataset(frame.drop("truth"))
     audit = audit_of(data)
     sure = {f.hit.rows[0]: f.hit for f in audit.findings if f.severity == "warning"}
-    assert len(set(sure) & set(wrong.tolist())) >= 10
-    assert len(set(sure) - set(wrong.tolist())) <= 1
-    told = {f.hit.rows[0] for f in audit.findings}
-    assert len(told & set(wrong.tolist())) >= 18
-    assert len(told - set(wrong.tolist())) <= 10
+    assert len(set(sure) & set(wrong.tolist())) >= 40
+    assert len(set(sure) - set(wrong.tolist())) <= 2
     for row in set(sure) & set(wrong.tolist()):
         hit = sure[row]
         assert hit.suggested == hit.fix.label == frame["truth"][row]
@@ -215,19 +212,27 @@ def test_several_labels_a_row():
     assert audit.ran == ("LBL002",)
     assert "one label a row" in audit.skipped["LBL003"]
     sure = {f.hit.rows[0]: f.hit for f in audit.findings if f.severity == "warning"}
-    assert len(set(sure) & set(wrong.tolist())) >= 20
-    assert len(set(sure) - set(wrong.tolist())) <= 3
+    assert len(set(sure) & set(wrong.tolist())) >= 5
+    assert len(set(sure) - set(wrong.tolist())) <= 1
+    told = {f.hit.rows[0] for f in audit.findings if not f.hit.subject}
+    assert len(told & set(wrong.tolist())) >= 15
     for row in set(sure) & set(wrong.tolist()):
         name = sure[row].evidence["doubtful"]
         assert (name in sets[row]) == (sure[row].evidence["problem"] == "missing")
     assert audit.scores["suspect_label"].null_count() == 0
 
 
+def short_texts(labels, seed=1):
+    """Texts of three words of their topic and nothing else, so that many nearly mean the same."""
+    rng = np.random.default_rng(seed)
+    return [" ".join([*rng.choice(TOPICS[t].split(), 3, replace=False), f"n{n}"]) for n, t in enumerate(labels)]
+
+
 def test_overlapping_classes_are_told_and_others_not():
     rng = np.random.default_rng(1)
-    frame, _ = planted(600, 0)
-    labels = [rng.choice(["menu a", "menu b"]) if t == "menu" else t for t in frame["truth"]]
-    audit = audit_of(dataset(frame.drop("truth").with_columns(label=pl.Series(labels))), "LBL003")
+    truth = rng.choice(list(TOPICS), 600)
+    labels = [rng.choice(["menu a", "menu b"]) if t == "menu" else t for t in truth]
+    audit = audit_of(dataset(pl.DataFrame({"text": short_texts(truth), "label": labels})), "LBL003")
     (finding,) = audit.findings
     assert finding.hit.subject == "menu a : menu b"
     evidence = finding.hit.evidence
@@ -235,6 +240,63 @@ def test_overlapping_classes_are_told_and_others_not():
     for share, (low, high) in zip(evidence["shares"], evidence["intervals_95"], strict=True):
         assert low < share < high
     assert all(labels[r].startswith("menu") for r in finding.hit.rows)
+
+
+@pytest.mark.parametrize("rows", [40, 60])
+def test_a_small_dataset_is_skipped_not_passed(rows):
+    frame, _ = planted(rows, rows // 5)
+    audit = run(dataset(frame.drop("truth")), Settings(select=("LBL002", "LBL003")))
+    assert audit.ran == ()
+    assert all("not enough rows" in why for why in audit.skipped.values())
+
+
+def test_the_order_of_rows_changes_nothing():
+    frame, _ = planted(300, 40, seed=4)
+    frame = frame.drop("truth").with_columns(text=pl.col("text") + pl.lit("!"), row=pl.int_range(300).cast(pl.String))
+    order = np.random.default_rng(2).permutation(300)
+    found = []
+    for rows in (np.arange(300), order):
+        audit = audit_of(dataset(frame[rows], id="row"))
+        found.append(
+            (
+                sorted((f.fingerprint, f.severity, f.hit.message) for f in audit.findings),
+                dict(zip(rows.tolist(), audit.scores["suspect_label"].to_list(), strict=True)),
+            )
+        )
+    assert [f[:2] for f in found[0][0]] == [f[:2] for f in found[1][0]]
+    assert max(abs(found[0][1][r] - found[1][1][r]) for r in range(300)) < 0.02  # LSA's own rounding
+
+
+def test_notes_end_with_the_top_of_the_ranking_and_the_rest_is_one_note():
+    rng = np.random.default_rng(0)
+    truth = rng.choice(list(TOPICS), 1200)
+    moods = np.where(rng.random(1200) < 0.72, truth, rng.choice(list(TOPICS), 1200))  # raters disagree at random
+    frame = pl.DataFrame({"text": texts(truth, own=1), "label": moods})
+    audit = audit_of(dataset(frame))
+    single = [f for f in audit.findings if not f.hit.subject]
+    (rest,) = [f for f in audit.findings if f.hit.subject]
+    notes = [f for f in single if f.severity == "note"]
+    assert len(notes) <= 60
+    assert {f.hit.evidence["rank"] for f in notes} <= set(range(1, 61))
+    assert rest.severity == "note"
+    assert rest.hit.evidence["labels"] > 0
+    assert len(rest.hit.rows) <= 5
+
+
+def test_a_template_family_votes_once():
+    frame, _ = planted(300, 0, seed=6)
+    family = [f"your order {n} of the garden set has left our store" for n in range(100, 140)]
+    other = pl.DataFrame({"text": family, "label": ["delivery"] * 40, "truth": [""] * 40})
+    data = dataset(pl.concat([frame, other]).drop("truth"))
+    known = suspicion(data)
+    units = known.units
+    inside = units.family & (units.rows >= 300)
+    assert inside.sum() == 40
+    assert units.weights[inside].sum() == pytest.approx(1)
+    votes = units.vote[known.neighbours.index]
+    for row in np.flatnonzero(inside):
+        mine = votes[row][known.neighbours.index[row] >= 0]
+        assert len(set(mine.tolist())) == mine.size
 
 
 def test_real_labels_beat_chance_by_far(shared_data):

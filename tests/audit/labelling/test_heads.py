@@ -97,3 +97,33 @@ def test_told_probabilities_stay():
     scores = Told(given_).scores(np.arange(2))
     assert scores[0].argmax() == 1
     assert scores[1, 0] == scores[1, 1]
+
+
+def test_ridge_leaves_one_out_with_more_dimensions_than_rows(sparse):
+    rng = np.random.default_rng(1)
+    views = rng.normal(size=(40, 300)).astype(np.float32)
+    targets = soft_targets(rng, 40, 3)
+    weights = rng.choice([1.0, 0.25], 40)
+    head = Ridge([views], weights=weights)
+    head.learn(sparse(targets), np.arange(40), targets.argmax(axis=1))
+    for penalty in (head._penalty, head._penalty / 1e4):  # a leverage of .9999 too must not let the own label through
+        head._leverage = head._leverages(np.arange(40), penalty)
+        head._solution = head._vectors @ (head._product / (head._values + penalty)[:, None])
+        got = head.scores(np.arange(40))
+        design = np.hstack([views, np.ones((40, 1))]).astype(np.float64)
+        for row in range(40):
+            rest = np.arange(40) != row
+            part = design[rest] * weights[rest][:, None]
+            gram = part.T @ design[rest] + penalty * np.eye(301)
+            np.testing.assert_allclose(
+                got[row], design[row] @ np.linalg.solve(gram, part.T @ targets[rest]), rtol=1e-4, atol=1e-6
+            )
+
+
+def test_a_penalty_that_fits_each_row_by_itself_is_not_chosen(sparse):
+    rng = np.random.default_rng(2)
+    views = rng.normal(size=(60, 400)).astype(np.float32)
+    targets = soft_targets(rng, 60, 3)
+    head = Ridge([views])
+    head.learn(sparse(targets), np.arange(60), targets.argmax(axis=1))
+    assert np.median(head._leverage) <= 0.9

@@ -35,11 +35,13 @@ NEIGHBOURS = 12
 """Candidates looked at for each row."""
 _BACKGROUND = 10
 """The neighbour that is taken to be of the same subject, no more."""
-_MOST_OUT = 0.4
-"""Most that standing out adds to a similarity."""
+_OUT, _MOST_OUT = 1.2, 0.6
+"""What standing out adds to a similarity, and the most that it adds."""
+_PRICE = 0.7
+"""What the share of words without a counterpart takes off it."""
 _FLOORS = {"sentence": 0.4, "static": 0.6, "lsa": 0.5}
 """Cosine under which no pair is looked at, by kind of encoder."""
-_LEAST = {"sentence": 0.55, "static": 0.75, "lsa": 0.9}
+_LEAST = {"sentence": 0.65, "static": 0.85, "lsa": 1.0}
 """Similarity from which a pair states the same, by kind of encoder."""
 _SHARED = 2
 """Content words or numbers that a pair shares at least."""
@@ -61,7 +63,7 @@ class Pairs:
     right: NDArray[np.int64]
     cosine: NDArray[np.float64]
     similarity: NDArray[np.float64]
-    """Cosine less the words without a counterpart, plus what the pair stands out; 4 digits."""
+    """Cosine less the words without a counterpart, plus what the pair stands out; at most 1, 4 digits."""
     shared: NDArray[np.int64]
     """Content words and numbers of the poorer text that the other has too."""
     contrasts: tuple[Contrast, ...]
@@ -239,7 +241,7 @@ def _scored(
     near = np.flatnonzero(cosine >= _FLOORS[kind])
     left, right, cosine = left[near], right[near], cosine[near]
     out = np.round(cosine - np.maximum(background[left], background[right]), 4)
-    bound = cosine + np.clip(out, 0, _MOST_OUT)
+    bound = cosine + np.clip(_OUT * out, 0, _MOST_OUT)
     kept, similarity, shared, contrasts = [], [], [], []
     for k in np.flatnonzero(bound >= _LEAST[kind]).tolist():
         ours, theirs = read_texts[left[k]], read_texts[right[k]]
@@ -248,7 +250,7 @@ def _scored(
         if apart.decisive or both < _SHARED:
             continue
         kept.append(k)
-        similarity.append(min(1.0, float(bound[k]) - price(ours, theirs, apart)))
+        similarity.append(float(bound[k]) - _PRICE * price(ours, theirs, apart))
         shared.append(both)
         contrasts.append(apart)
     at = np.array(kept, np.int64)
@@ -308,7 +310,7 @@ def _chosen(
     order = np.lexsort((right, left))
     chosen = chosen[order]
     return Pairs(
-        left[order], right[order], scored.cosine[at][chosen], similarity[chosen], scored.shared[at][chosen],
+        left[order], right[order], scored.cosine[at][chosen], np.minimum(similarity[chosen], 1.0), scored.shared[at][chosen],
         tuple(contrasts[k] for k in order.tolist()), threshold, int(at.size), rate,
     )  # fmt: skip
 

@@ -18,7 +18,7 @@ from assay.audit.semantic import Pairs, across, groups, sources_of, within
 from assay.audit.wording import quoted
 
 _SHOWN = 5
-_SHARED, _SURE = 4, 0.7
+_SHARED, _SURE = 4, 0.8
 """Content words that a pair shares, and its similarity, from which a leak is no coincidence."""
 _SHARED_WITHIN = 3
 """Content words that a pair of one split shares at least: short requests recur by themselves."""

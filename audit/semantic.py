@@ -45,6 +45,8 @@ _LEAST = {"sentence": 0.65, "static": 0.85, "lsa": 1.0}
 """Similarity from which a pair states the same, by kind of encoder."""
 _SHARED = 2
 """Content words or numbers that a pair shares at least."""
+_CLOSE, _FAR = 0.8, 0.4
+"""Cosine, and how far a pair stands out, from which one word shared is enough."""
 _RANKS, _MANY = 3, 4
 """A held-out row must be among so many best of its train row, if they share so many words; the best, if fewer."""
 TARGET = 0.2
@@ -247,7 +249,8 @@ def _scored(
         ours, theirs = read_texts[left[k]], read_texts[right[k]]
         apart = contrast(ours, theirs)
         both = matched(ours, theirs, apart)
-        if apart.decisive or both < _SHARED:
+        alone = cosine[k] >= _CLOSE and out[k] >= _FAR
+        if apart.decisive or both < _SHARED - alone:
             continue
         kept.append(k)
         similarity.append(float(bound[k]) - _PRICE * price(ours, theirs, apart))

@@ -36,6 +36,10 @@ _MEASURES = {"much": "much", "many": "much", "long": "long", "far": "far", "ofte
 _WHAT = {"time": "when", "date": "when", "day": "when", "place": "where", "person": "who", "reason": "why"}
 _QUESTION_WORDS = frozenset("what which who whom whose when where why how".split())
 _PAST = frozenset({"did", "was", "were"})
+_OPENING = 3
+"""Words of a text that a question word may be among."""
+_LEADS = frozenset("know tell me us out see say wonder understand and or but about is ask explain remember of".split())
+"""Words that a question word may follow later."""
 _PERSONS = {"me": "me", "you": "you", "yourself": "you", "myself": "me"}
 _SHORT_WORD, _LONG_WORD = 5, 8
 """Letters from which a word may have one typo, and two."""
@@ -165,6 +169,8 @@ def _candidates(word: str) -> list[str]:
 
 
 def _stem(word: str) -> str:
+    if word.endswith(("ion", "ions")) and len(word) > 7:  # noqa: PLR2004 - "connection", not "station"
+        word = word.removesuffix("s").removesuffix("ion")
     for end in ("ies", "ing", "ed", "es", "s"):
         if word.endswith(end) and not word.endswith("ss") and len(word) - len(end) > 2:  # noqa: PLR2004 - as above
             word = word[: -len(end)] + ("y" if end == "ies" else "")
@@ -215,7 +221,10 @@ def read(text: str) -> Reading:
 def _asked(tokens: list[str]) -> frozenset[str]:
     """What a text asks for."""
     out = set()
-    for word, after in pairwise([*(t.split("'")[0] for t in tokens), ""]):
+    plain = [t.split("'")[0] for t in tokens]
+    for k, (word, after) in enumerate(pairwise([*plain, ""])):
+        if k >= _OPENING and plain[k - 1] not in _LEADS:  # "when resigning" asks for nothing
+            continue
         if word in {"when", "where", "who", "whom", "whose", "why"}:
             out.add("who" if word.startswith("who") else word)
         elif word == "how" and after in _MEASURES:

@@ -119,7 +119,42 @@ compare contrast | include contain comprise | consist comprise | own possess | b
 gift present | wish hope | celebrate party | invite ask | visit see | stay sleep | wander walk stroll | walk stroll |
 run jog | jump leap | throw toss | pull drag | hit strike | kill murder | murder homicide | steal rob |
 guard protect | protect secure | save rescue | injure wound | war conflict | election vote | president leader head |
-government administration | law legislation | tax duty levy | police cops
+government administration | law legislation | tax duty levy | police cops |
+link url | wrong mistake error incorrect | distance far | downtown center city-center | machine maker | use work |
+stop-working break fail die | effect nothing work | button click press tap | click press tap hit |
+sort order arrange rank | filter narrow | paycheck salary wage | notice notice-period | resign quit |
+carry-over transfer keep move | unused remaining | left-over remaining | detail account | landlord owner |
+tenant renter | withdraw get-cash atm | cash atm | charge take | recognize make know | purchase transaction charge |
+expired old replace | new replace | arrive get-there come | money transfer | item product article |
+missing not-there lack | something item | forever ages long | crack break shatter | display screen | mail email |
+downtown center | medium m | large l | small s | possible allowed | permit permission | expensive cost |
+subscription membership plan | membership member | cancel end stop terminate | renew extend continue | trial test |
+refund reimbursement | receipt proof | signature sign | form paperwork document | paper document |
+fill-out complete fill-in | fill complete | submit upload | apply application request | interview meeting |
+candidate applicant | training course | course class lesson | teacher instructor tutor | exam test quiz |
+grade mark score | homework assignment | school college | university college | pupil student |
+headphone earphone earbud | charger cable adapter | screen monitor display | monitor track watch | keyboard key |
+printer print | router modem | noise sound | smell odor scent | stain spot mark | scratch scrape | leak drip |
+tear rip | torn ripped | ruin destroy spoil | dead empty flat | recharge charge | plug socket outlet |
+umbrella parasol | sweater pullover jumper | sneaker trainer shoe | couch sofa | rug carpet | curtain drape |
+lamp light | bulb light | trip journey | tour trip | passenger traveler | traveler tourist | suitcase luggage |
+passport document id | departure leave depart | land arrive | airport terminal | layover stopover connection |
+direct nonstop | upgrade move-up | complaint complain dissatisfied | complain grumble | apologize sorry |
+rude impolite | manager supervisor boss | staff team | annoy irritate bother | annoying irritating | happy pleased |
+disappointed unhappy let-down | waste useless | worthless useless | pointless useless | excellent outstanding |
+outstanding superb | terrible dreadful | dreadful awful | superb brilliant | crash freeze hang |
+exception error traceback | bug glitch | glitch fault | warning alert | compile build | deploy release ship |
+release publish | repository repo | directory folder | parameter argument option | argument flag | function method |
+method way | variable field | field column | table grid | query search | database db | timeout hang |
+permission access | access enter reach | login account | log record | delete wipe erase | backup copy save |
+restore recover | sync synchronize | compatible support work | deprecated obsolete old | obsolete outdated |
+outdated old | missing absent | absent away off | example sample demo | sample demo | typo misspelled |
+instruction step | tutorial guide | chapter section | paragraph section | brief short | lengthy long |
+quit stop give-up | forbid ban prohibit | ban bar | illegal unlawful | happen take-place | take-place occur |
+postpone put-off | put-off delay | call-off cancel | look-after care | find-out learn discover |
+turn-down reject decline lower | set-up create configure install | configure set adjust | pick-up collect get |
+collect pick-up fetch | drop-off leave deliver | hand-over give | get-rid remove | put-back return |
+run-out empty end | switch-to change
 """.split("|")
 """Words that may replace each other, groups between bars (a line break also ends a group)."""
 

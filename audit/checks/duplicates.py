@@ -12,7 +12,7 @@ import polars as pl
 
 from assay.audit.columns import as_evidence
 from assay.audit.dataset import PRODUCTION, Dataset
-from assay.audit.features import Alike, alike
+from assay.audit.features import Alike, alike, copies_of
 from assay.audit.lexical.clusters import components, groups_of
 from assay.audit.lexical.contrast import read
 from assay.audit.lexical.differences import KINDS, differences, kinds_of
@@ -117,7 +117,7 @@ def near_duplicate(data: Dataset, *, similarity: float = SIMILARITY) -> Iterator
     synonyms, typos and function words make no other statement. Texts under a dozen words are a note too: short
     requests recur by themselves.
     Every pair is verified; rows that share a template or a disclaimer but not their own words are no
-    duplicates. One row is compared for its exact copies, which DUP001 lists.
+    duplicates. Exact copies, which DUP001 lists, are in the cluster of their text.
     """
     known = alike(data, similarity)
     for s in _own_splits(data):
@@ -158,14 +158,15 @@ def _near_hits(
     change, starts = said.change, bounds[:-1]
     kinds = kinds_of(change.codes, bounds, KINDS)
     scores = np.round(best.astype(np.float64), 4)
-    others = np.ones(rows.size, np.bool_)
-    others[starts] = False
-    sizes = np.diff(bounds).tolist()
+    copies, edges, source = copies_of(data, rows, bounds)
+    others = np.ones(copies.size, np.bool_)
+    others[edges[:-1]] = False
+    sizes = np.diff(edges).tolist()
     told = [_near_message(n, said.words(k) if differ else "", how)
             for n, k, how in zip(sizes, starts.tolist(), kinds.words(", ".join), strict=True)]  # fmt: skip
     return Hits(
-        rows,
-        bounds,
+        copies,
+        edges,
         pl.Series(told, dtype=pl.String),
         as_evidence(
             differs=[said.words(k) if differ else None for k in starts.tolist()],
@@ -175,9 +176,9 @@ def _near_hits(
             similarity=scores[starts],
             difference=change.column(starts),
         ),
-        None if differ else Fixes.some("drop", rows, bounds, others),
-        related=partner,
-        scores=scores,
+        None if differ else Fixes.some("drop", copies, edges, others),
+        related=partner[source],
+        scores=scores[source],
         group=known.group[rows[starts]],
         severity=(severity,) * len(sizes),
     )
@@ -217,12 +218,13 @@ def contained_text(data: Dataset) -> Iterator[Hits]:
         if not here.size:
             continue
         rows, bounds = np.stack([outer, inner], axis=1).ravel(), np.arange(here.size + 1) * 2
+        copies, edges, source = copies_of(data, rows, bounds)
         shares = np.round(found.contained[here].astype(np.float64), 4)
         more = found.words[outer] - found.words[inner]
         told = [f"contains the text of another row, with {counted(n, 'word')} around it" for n in more.tolist()]
         yield Hits(
-            rows,
-            bounds,
+            copies,
+            edges,
             pl.Series(told, dtype=pl.String),
             as_evidence(
                 kind=["contained"] * here.size,
@@ -230,9 +232,9 @@ def contained_text(data: Dataset) -> Iterator[Hits]:
                 words_added=more,
                 difference=differences(data.text, outer, inner).column(np.arange(here.size)),
             ),
-            Fixes.some("drop", rows, bounds, np.tile([False, True], here.size)),
-            related=np.stack([inner, outer], axis=1).ravel(),
-            scores=np.repeat(shares, 2),
+            Fixes.some("drop", copies, edges, source % 2 == 1),
+            related=np.stack([inner, outer], axis=1).ravel()[source],
+            scores=np.repeat(shares, 2)[source],
             group=known.group[outer],
         )
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from assay.audit.features import Alike
-    from assay.audit.lexical.contrast import Reading
+    from assay.audit.lexical.reading import Reading
 
 NEIGHBOURS = 12
 """Candidates looked at for each row."""
@@ -190,9 +190,7 @@ def _top(left: NDArray[np.float32], right: NDArray[np.float32], count: int) -> N
     return out
 
 
-def _background(
-    vectors: NDArray[np.float32], rows: NDArray[np.int64], index: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def _background(vectors: NDArray[np.float32], rows: NDArray[np.int64], index: NDArray[np.int64]) -> NDArray[np.float64]:
     """Cosine of some rows to the tenth of their neighbours ``index``; 1 without so many: then nothing stands out."""
     out = np.ones(rows.size)
     if index.shape[1] < _BACKGROUND:
@@ -257,10 +255,8 @@ def _scored(
         shared.append(both)
         contrasts.append(apart)
     at = np.array(kept, np.int64)
-    return _Scored(
-        left[at], right[at], cosine[at], np.round(np.array(similarity, np.float64), 4), np.array(shared, np.int64),
-        contrasts,
-    )  # fmt: skip
+    rounded: NDArray[np.float64] = np.round(np.array(similarity, np.float64), 4).astype(np.float64)
+    return _Scored(left[at], right[at], cosine[at], rounded, np.array(shared, np.int64), contrasts)
 
 
 def _ranks(of: NDArray[np.int64], other: NDArray[np.int64], similarity: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -289,9 +285,7 @@ def _best(scored: _Scored) -> NDArray[np.bool_]:
     return out
 
 
-def _chosen(
-    data: Dataset, rows: NDArray[np.int64], scored: _Scored, best: NDArray[np.bool_], *, turn: bool
-) -> Pairs:
+def _chosen(data: Dataset, rows: NDArray[np.int64], scored: _Scored, best: NDArray[np.bool_], *, turn: bool) -> Pairs:
     """Of the best partners those over the threshold; with ``turn`` the lower row of each pair is the left one."""
     at = np.flatnonzero(best)
     left, right, similarity = rows[scored.left[at]], rows[scored.right[at]], scored.similarity[at]
@@ -312,8 +306,9 @@ def _chosen(
         contrasts = [c.turned if turned else c for c, turned in zip(contrasts, swap.tolist(), strict=True)]
     order = np.lexsort((right, left))
     chosen = chosen[order]
+    shown = np.minimum(similarity[chosen], 1.0)
     return Pairs(
-        left[order], right[order], scored.cosine[at][chosen], np.minimum(similarity[chosen], 1.0), scored.shared[at][chosen],
+        left[order], right[order], scored.cosine[at][chosen], shown, scored.shared[at][chosen],
         tuple(contrasts[k] for k in order.tolist()), threshold, int(at.size), rate,
     )  # fmt: skip
 

@@ -14,8 +14,8 @@ from assay.audit.columns import as_evidence
 from assay.audit.dataset import PRODUCTION, Dataset
 from assay.audit.features import Alike, alike, copies_of
 from assay.audit.lexical.clusters import components, groups_of
-from assay.audit.lexical.contrast import read
 from assay.audit.lexical.differences import KINDS, differences, kinds_of
+from assay.audit.lexical.reading import read
 from assay.audit.lexical.verify import SIMILARITY
 from assay.audit.lexical.writing import WRITTEN, written
 from assay.audit.rules import Fixes, Hit, Hits, Severity, row_score, rule

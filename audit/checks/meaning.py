@@ -18,7 +18,7 @@ from assay.audit.semantic import Pairs, across, groups, sources_of, within
 from assay.audit.wording import quoted
 
 _SHOWN = 5
-_SHARED, _SURE = 4, 0.8
+_SHARED, _SURE = 5, 0.8
 """Content words that a pair shares, and its similarity, from which a leak is no coincidence."""
 _SHARED_WITHIN = 3
 """Content words that a pair of one split shares at least: short requests recur by themselves."""
@@ -50,7 +50,7 @@ def semantic_leak(data: Dataset, *, min_similarity: float = 0.0) -> Iterator[Hit
     """Semantic leakage: held-out rows that state in other words what a row of train states.
 
     What: as DUP003, between a held-out split and train (or a held-out split before it). A warning where the two
-    share four content words or numbers and hardly anything else; a note where a short request may recur by chance.
+    share five content words or numbers and hardly anything else; a note where a short request may recur by chance.
     Why: the model has learned the case; its answer to the paraphrase says less about new cases than it seems.
     Fix: drop the train row, or put both into one split; keep them where traffic repeats itself in this way.
     Options: min_similarity as in DUP003.
@@ -98,7 +98,8 @@ def _hits(data: Dataset, found: Pairs, least: float, held: int | None) -> Iterat
             continue
         for row in ours:
             fix = Fix("drop", tuple(theirs))
-            yield Hit((row,), message, evidence, fix, (right,), (similarity,), numbers.group_of(left), severity=severity)
+            group = numbers.group_of(left)
+            yield Hit((row,), message, evidence, fix, (right,), (similarity,), group, severity=severity)
 
 
 def _no_chance(found: Pairs, k: int) -> bool:

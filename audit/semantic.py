@@ -155,7 +155,7 @@ def _pairs(data: Dataset, rows: NDArray[np.int64], others: NDArray[np.int64] | N
         cut = rows.size
         index = _top(points[:cut], points[cut:], NEIGHBOURS) + cut
         there = np.unique(index)
-        background = np.ones(everything.size)
+        background = np.full(everything.size, -1.0)
         background[:cut] = _background(vectors, np.arange(cut), index)
         background[there] = _background(vectors, there, _top(points[there], points[:cut], NEIGHBOURS))
     left, right = _candidates(alike(data), everything, index)
@@ -191,14 +191,14 @@ def _top(left: NDArray[np.float32], right: NDArray[np.float32], count: int) -> N
 
 
 def _background(vectors: NDArray[np.float32], rows: NDArray[np.int64], index: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Cosine of some rows to the tenth of their neighbours ``index``; 1 without so many: then nothing stands out."""
-    out = np.ones(rows.size)
+    """Cosine of some rows to the tenth of their neighbours ``index``; -1 without so many: nothing to stand out of."""
+    out = np.full(rows.size, -1.0)
     if index.shape[1] < _BACKGROUND:
         return out
     for start in range(0, rows.size, _BLOCK):
         some = slice(start, start + _BLOCK)
         value = np.einsum("ij,ikj->ik", vectors[rows[some]], vectors[index[some]])
-        value = np.where(index[some] < 0, 1.0, value)
+        value = np.where(index[some] < 0, -1.0, value)
         out[some] = np.sort(value, axis=1)[:, -_BACKGROUND]
     return out
 
@@ -240,7 +240,8 @@ def _scored(
     cosine = np.round(np.einsum("ij,ij->i", vectors[left], vectors[right]).astype(np.float64), 4)
     near = np.flatnonzero(cosine >= _FLOORS[kind])
     left, right, cosine = left[near], right[near], cosine[near]
-    out = np.round(cosine - np.maximum(background[left], background[right]), 4)
+    behind = np.maximum(background[left], background[right])
+    out = np.where(behind <= -1, 0.0, np.round(cosine - behind, 4))
     bound = cosine + np.clip(_OUT * out, 0, _MOST_OUT)
     kept, similarity, shared, contrasts = [], [], [], []
     for k in np.flatnonzero(bound >= _LEAST[kind]).tolist():

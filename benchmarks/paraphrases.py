@@ -1,6 +1,6 @@
 """Recall of planted paraphrases and near-duplicates, and false alarms among hard negatives, in real hosts.
 
-    python -m benchmarks.paraphrases HOST_TRAIN.csv HOST_TEST.csv [--half test]
+    python benchmarks/paraphrases.py HOST_TRAIN.csv HOST_TEST.csv [--half test]
 
 The pairs are ``fixtures/paraphrases/pairs.csv``: the half ``tune`` served the word lists and thresholds, the half
 ``test`` was written afterwards. Of each pair the left text goes into train and the right one into test, under labels

@@ -47,6 +47,8 @@ _SHARED = 2
 """Content words or numbers that a pair shares at least."""
 _CLOSE, _FAR = 0.8, 0.4
 """Cosine, and how far a pair stands out, from which one word shared is enough."""
+_MANY_NUMBERED = 6
+"""Words that a pair shares at least where one text has a number that the other lacks."""
 _RANKS, _MANY = 3, 4
 """A held-out row must be among so many best of its train row, if they share so many words; the best, if fewer."""
 TARGET = 0.2
@@ -249,7 +251,7 @@ def _scored(
         apart = contrast(ours, theirs)
         both = matched(ours, theirs, apart)
         alone = cosine[k] >= _CLOSE and out[k] >= _FAR
-        if apart.decisive or both < _SHARED - alone:
+        if apart.decisive or both < _SHARED - alone or (any(apart.numbers) and both < _MANY_NUMBERED):
             continue
         kept.append(k)
         similarity.append(float(bound[k]) - _PRICE * price(ours, theirs, apart))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from html import unescape
 from itertools import pairwise
 
 from assay.audit.lexical.emoticons import draw
@@ -16,6 +17,8 @@ from assay.audit.lexical.quantities import WEAK, canonical
 from assay.audit.lexical.synonyms import DIRECTION, FUNCTION_WORDS, groups, irregular, listed
 
 _TOKEN = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[\u2600-\u27bf\U0001f000-\U0001faff]|[+#&@]+")
+_ADDRESS = re.compile(r"https?://\S+|www\.\S+|(?<!\w)@\w+|^RT\b")
+"""Addresses and mentions: who passes a text on changes nothing of what it states."""
 _COUNTRY = re.compile(r"\bU\.?S\.?A?\b")
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 _NEGATIONS = frozenset(
@@ -138,7 +141,8 @@ def _stem(word: str) -> str:
 def read(text: str) -> Reading:
     """Reduce a text to what counts. Long texts are read whole: 30 µs for a dozen words."""
     names = _names(text)
-    tokens = _TOKEN.findall(canonical(draw(text if text.isupper() else _COUNTRY.sub("america", text))))
+    plain_text = _ADDRESS.sub(" ", unescape(text) if "&" in text else text)
+    tokens = _TOKEN.findall(canonical(draw(plain_text if text.isupper() else _COUNTRY.sub("america", plain_text))))
     words: list[Word] = []
     numbers: set[str] = set()
     plain: set[str] = set()

@@ -177,7 +177,8 @@ run-out empty end | switch-to change
 """Words that may replace each other, groups between bars."""
 
 _IRREGULAR = """
-was be|were be|been be|is be|are be|am be|has have|had have|did do|done do|does do|went go|gone go|got get|gotten get
+wo not|ca not|was be|were be|been be|is be|are be|am be|has have|had have|did do|done do|does do|went go|gone go
+got get|gotten get
 made make|bought buy|sold sell|paid pay|sent send|lost lose|stole steal|stolen steal|took take|taken take|gave give
 given give|came come|saw see|seen see|knew know|known know|told tell|said say|left left|kept keep|broke break
 broken break|forgot forget|forgotten forget|wrote write|written write|ate eat|eaten eat|drove drive|driven drive
@@ -195,7 +196,7 @@ spring spring|sing sing|wing wing|ceiling ceiling|sibling sibling|wedding weddin
 seed seed|bed bed|red red|shed shed|speech speech|hundred hundred|embed embed|exceed exceed|proceed proceed
 succeed succeed|indeed indeed|user user|savings savings|checking checking|shipping shipping|billing billing
 pending pending|used use|using use|lasts last|dollars dollar|euros euro|pounds pound|mbs mb|colour color|grey gray
-favourite favorite|cheque check|centre center|metre meter|tyre tire|theatre theater|programme program|cancelled cancel
+favourite favorite|centre center|metre meter|tyre tire|theatre theater|programme program|cancelled cancel
 canceled cancel|cancelling cancel|traveling travel|travelling travel|jewellery jewelry|organise organize
 organisation organization|recognise recognize|apologise apologize|licence license|behaviour behavior|neighbour neighbor
 okay ok|thanks thank|thx thank|pls please|plz please|u you|ur your|r be|im i|ive i|id id|dont not|cant not|wont not

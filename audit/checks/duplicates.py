@@ -248,7 +248,7 @@ def template_family(data: Dataset, *, min_rows: int = 5) -> Iterator[Hit]:
     Fix: keep a few rows of each family, or weigh the family as one; keep it whole where traffic is like that.
     Options: min_rows is the smallest family reported.
     A template has at least four content words outside its slots: short utterances that share function words, or a
-    word or two of their subject, are no template.
+    word or two of their subject, are no template. Where only function words vary, the message says so.
     """
     found = alike(data).found
     for s in _own_splits(data):
@@ -267,16 +267,23 @@ def _family_hits(data: Dataset, families: list[tuple[list[int], list[int]]]) -> 
     samples = [_sample(distinct[1:]) for _, distinct in families]
     edges = np.cumsum([0, *map(len, samples)])
     first = np.repeat(np.array([family[0] for family, _ in families], np.int64), np.diff(edges))
-    change = differences(data.text, first, np.array([row for sample in samples for row in sample], np.int64))
+    said = judge(data, first, np.array([row for sample in samples for row in sample], np.int64))
+    change = said.change
     for (family, distinct), (low, high) in zip(families, pairwise(edges.tolist()), strict=True):
         template, slots = _template(str(data.text[family[0]]), change.spans[low:high])
         if _fixed_words(template) < _FIXED:
             continue
+        same = not said.differ[low:high].any()
+        message = f"{len(family):,} rows come from one template with {counted(slots, 'slot')}: {quoted(template, 120)}"
+        if same:
+            message = (
+                f"{len(family):,} rows state the same in one sentence with other wordings: {quoted(template, 120)}"
+            )
         yield Hit(
             tuple(family),
-            f"{len(family):,} rows come from one template with {counted(slots, 'slot')}: {quoted(template, 120)}",
+            message,
             {
-                "kind": "template",
+                "kind": "wording" if same else "template",
                 "kinds": sorted({KINDS[code] for code in change.codes[low:high].tolist()}),
                 "template": template,
                 "slots": slots,

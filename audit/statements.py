@@ -98,7 +98,7 @@ def judge(data: Dataset, left: NDArray[np.int64], right: NDArray[np.int64]) -> S
     decisive = np.array([c.decisive for c in contrasts], np.bool_)
     aspect = np.array([c.aspect for c in contrasts], np.bool_)
     asks = np.array([c.asks for c in contrasts], np.bool_) & (longer <= _SHORT)
-    exchanged = np.array([all(c.words) for c in contrasts], np.bool_) & (longer <= _SHORT)
+    exchanged = np.array([all(c.words) for c in contrasts], np.bool_) & (longer < _RECURS)
     differ = decisive | asks | exchanged | (weighty > most) | ((change.counts > MAX_RUNS) & (change.codes != _ORDER))
     return Statements(change, contrasts, differ, differ | aspect | (content > most), longer < _RECURS)
 

@@ -36,7 +36,8 @@ NEIGHBOURS = 12
 _BACKGROUND = 10
 """The neighbour that is taken to be of the same subject, no more."""
 _OUT, _MOST_OUT = 1.2, 0.6
-"""What standing out adds to a similarity, and the most that it adds."""
+"""What standing out adds to a similarity, and the most that it adds; half of it within a split, where a paraphrase is
+no leak."""
 _PRICE = 0.7
 """What the share of words without a counterpart takes off it."""
 _FLOORS = {"sentence": 0.4, "static": 0.6, "lsa": 0.5}
@@ -161,7 +162,8 @@ def _pairs(data: Dataset, rows: NDArray[np.int64], others: NDArray[np.int64] | N
         background[:cut] = _background(vectors, np.arange(cut), index)
         background[there] = _background(vectors, there, _top(points[there], points[:cut], NEIGHBOURS))
     left, right = _candidates(alike(data), everything, index)
-    scored = _scored(data, (left, right), vectors, read_texts, background)
+    most = _MOST_OUT / 2 if others is None else _MOST_OUT
+    scored = _scored(data, (left, right), vectors, read_texts, (background, most))
     cluster = alike(data).found.group[everything]
     best = _mutual(scored, cluster) if others is None else _best(scored)
     return _chosen(data, everything, scored, best, turn=others is None)
@@ -234,9 +236,13 @@ def _scored(
     pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
     vectors: NDArray[np.float32],
     read_texts: Sequence[Reading],
-    background: NDArray[np.float64],
+    standing: tuple[NDArray[np.float64], float],
 ) -> _Scored:
-    """Candidates with their similarity, without those that something rules out."""
+    """Candidates with their similarity, without those that something rules out.
+
+    ``standing``: cosine of each row to its background, and the most that standing out of it adds.
+    """
+    background, most = standing
     left, right = pairs
     kind = embeddings(data).encoder.kind
     cosine = np.round(np.einsum("ij,ij->i", vectors[left], vectors[right]).astype(np.float64), 4)
@@ -244,7 +250,7 @@ def _scored(
     left, right, cosine = left[near], right[near], cosine[near]
     behind = np.maximum(background[left], background[right])
     out = np.where(behind <= -1, 0.0, np.round(cosine - behind, 4))
-    bound = cosine + np.clip(_OUT * out, 0, _MOST_OUT)
+    bound = cosine + np.clip(_OUT * out, 0, most)
     kept, similarity, shared, contrasts = [], [], [], []
     for k in np.flatnonzero(bound >= _LEAST[kind]).tolist():
         ours, theirs = read_texts[left[k]], read_texts[right[k]]

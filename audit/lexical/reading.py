@@ -51,7 +51,7 @@ _OPENING = 3
 """Words of a text that a question word may be among."""
 _LEADS = frozenset(
     listed("""
-know tell me us out see say wonder understand and or but about is ask explain remember of
+know tell me us out see say wonder understand and or but about is ask explain remember of for
 """)
 )
 """Words that a question word may follow later."""

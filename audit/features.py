@@ -36,8 +36,9 @@ class Alike:
 
     found: Similar
     first: NDArray[np.int64]
-    """(splits, rows) first row of each split with the text of first row ``r``; -1 where it has none.
+    """(splits, rows) row of each split with the text of first row ``r``; -1 where it has none.
 
+    Of several copies the one whose content hash is lowest: the order of the rows chooses only among identical ones.
     Column ``r`` is meaningful where ``r`` is its own ``found.rep``.
     """
     group: NDArray[np.int64]
@@ -85,7 +86,38 @@ def _first_in_splits(data: Dataset, found: Similar) -> NDArray[np.int64]:
     for s, split in enumerate(data.splits):
         rows = np.arange(split.stop - 1, split.start - 1, -1, dtype=np.int64)
         table[s, found.rep[rows]] = rows  # written last to first: the first row stays
+    _choose_copies(data, found, table)
     return table
+
+
+def _choose_copies(data: Dataset, found: Similar, table: NDArray[np.int64]) -> None:
+    """Of texts that several rows have, put the row of the lowest content hash into the table."""
+    copied = np.flatnonzero(np.bincount(found.rep, minlength=len(data))[found.rep] > 1)
+    order = copied[np.lexsort((-copied, data.hashes(copied)))[::-1]]  # the lowest hash, then the lowest row, is last
+    for s, split in enumerate(data.splits):
+        rows = order[(order >= split.start) & (order < split.stop)]
+        table[s, found.rep[rows]] = rows
+
+
+def copies_of(
+    data: Dataset, rows: NDArray[np.int64], bounds: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Groups of rows with every row of the same folded text and split put beside each, in order of the rows.
+
+    A finding about a text is about all of its copies, so that the order of the rows does not choose among them.
+
+    Returns:
+        the rows, the bounds of the groups, and for each row the place in ``rows`` that it is a copy of.
+    """
+    found = alike(data).found
+    key = found.rep * len(data.splits) + data.split_codes
+    order = np.argsort(key, kind="stable")
+    ordered = key[order]
+    low, high = np.searchsorted(ordered, key[rows]), np.searchsorted(ordered, key[rows], side="right")
+    sizes = high - low
+    edges = np.concatenate([[0], np.cumsum(sizes)])
+    source = np.repeat(np.arange(rows.size), sizes)
+    return order[low[source] + np.arange(edges[-1]) - edges[source]], edges[bounds], source
 
 
 def _group_numbers(found: Similar) -> NDArray[np.int64]:

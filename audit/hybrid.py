@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.audit.lexical.contrast import Reading, read
+from assay.audit.lexical.reading import Reading, read
 from assay.audit.lexical.synonyms import groups
 
 if TYPE_CHECKING:

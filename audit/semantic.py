@@ -29,20 +29,27 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from assay.audit.features import Alike
-    from assay.audit.lexical.contrast import Reading
+    from assay.audit.lexical.reading import Reading
 
 NEIGHBOURS = 12
 """Candidates looked at for each row."""
 _BACKGROUND = 10
 """The neighbour that is taken to be of the same subject, no more."""
-_MOST_OUT = 0.4
-"""Most that standing out adds to a similarity."""
+_OUT, _MOST_OUT = 1.2, 0.6
+"""What standing out adds to a similarity, and the most that it adds; half of it within a split, where a paraphrase is
+no leak."""
+_PRICE = 0.7
+"""What the share of words without a counterpart takes off it."""
 _FLOORS = {"sentence": 0.4, "static": 0.6, "lsa": 0.5}
 """Cosine under which no pair is looked at, by kind of encoder."""
-_LEAST = {"sentence": 0.55, "static": 0.75, "lsa": 0.9}
+_LEAST = {"sentence": 0.65, "static": 0.85, "lsa": 1.0}
 """Similarity from which a pair states the same, by kind of encoder."""
 _SHARED = 2
 """Content words or numbers that a pair shares at least."""
+_CLOSE, _FAR = 0.8, 0.4
+"""Cosine, and how far a pair stands out, from which one word shared is enough."""
+_MANY_NUMBERED = 6
+"""Words that a pair shares at least where one text has a number that the other lacks."""
 _RANKS, _MANY = 3, 4
 """A held-out row must be among so many best of its train row, if they share so many words; the best, if fewer."""
 TARGET = 0.2
@@ -61,7 +68,7 @@ class Pairs:
     right: NDArray[np.int64]
     cosine: NDArray[np.float64]
     similarity: NDArray[np.float64]
-    """Cosine less the words without a counterpart, plus what the pair stands out; 4 digits."""
+    """Cosine less the words without a counterpart, plus what the pair stands out; at most 1, 4 digits."""
     shared: NDArray[np.int64]
     """Content words and numbers of the poorer text that the other has too."""
     contrasts: tuple[Contrast, ...]
@@ -151,11 +158,12 @@ def _pairs(data: Dataset, rows: NDArray[np.int64], others: NDArray[np.int64] | N
         cut = rows.size
         index = _top(points[:cut], points[cut:], NEIGHBOURS) + cut
         there = np.unique(index)
-        background = np.ones(everything.size)
+        background = np.full(everything.size, -1.0)
         background[:cut] = _background(vectors, np.arange(cut), index)
         background[there] = _background(vectors, there, _top(points[there], points[:cut], NEIGHBOURS))
     left, right = _candidates(alike(data), everything, index)
-    scored = _scored(data, (left, right), vectors, read_texts, background)
+    most = _MOST_OUT / 2 if others is None else _MOST_OUT
+    scored = _scored(data, (left, right), vectors, read_texts, (background, most))
     cluster = alike(data).found.group[everything]
     best = _mutual(scored, cluster) if others is None else _best(scored)
     return _chosen(data, everything, scored, best, turn=others is None)
@@ -186,17 +194,15 @@ def _top(left: NDArray[np.float32], right: NDArray[np.float32], count: int) -> N
     return out
 
 
-def _background(
-    vectors: NDArray[np.float32], rows: NDArray[np.int64], index: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Cosine of some rows to the tenth of their neighbours ``index``; 1 without so many: then nothing stands out."""
-    out = np.ones(rows.size)
+def _background(vectors: NDArray[np.float32], rows: NDArray[np.int64], index: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Cosine of some rows to the tenth of their neighbours ``index``; -1 without so many: nothing to stand out of."""
+    out = np.full(rows.size, -1.0)
     if index.shape[1] < _BACKGROUND:
         return out
     for start in range(0, rows.size, _BLOCK):
         some = slice(start, start + _BLOCK)
         value = np.einsum("ij,ikj->ik", vectors[rows[some]], vectors[index[some]])
-        value = np.where(index[some] < 0, 1.0, value)
+        value = np.where(index[some] < 0, -1.0, value)
         out[some] = np.sort(value, axis=1)[:, -_BACKGROUND]
     return out
 
@@ -230,32 +236,36 @@ def _scored(
     pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
     vectors: NDArray[np.float32],
     read_texts: Sequence[Reading],
-    background: NDArray[np.float64],
+    standing: tuple[NDArray[np.float64], float],
 ) -> _Scored:
-    """Candidates with their similarity, without those that something rules out."""
+    """Candidates with their similarity, without those that something rules out.
+
+    ``standing``: cosine of each row to its background, and the most that standing out of it adds.
+    """
+    background, most = standing
     left, right = pairs
     kind = embeddings(data).encoder.kind
     cosine = np.round(np.einsum("ij,ij->i", vectors[left], vectors[right]).astype(np.float64), 4)
     near = np.flatnonzero(cosine >= _FLOORS[kind])
     left, right, cosine = left[near], right[near], cosine[near]
-    out = np.round(cosine - np.maximum(background[left], background[right]), 4)
-    bound = cosine + np.clip(out, 0, _MOST_OUT)
+    behind = np.maximum(background[left], background[right])
+    out = np.where(behind <= -1, 0.0, np.round(cosine - behind, 4))
+    bound = cosine + np.clip(_OUT * out, 0, most)
     kept, similarity, shared, contrasts = [], [], [], []
     for k in np.flatnonzero(bound >= _LEAST[kind]).tolist():
         ours, theirs = read_texts[left[k]], read_texts[right[k]]
         apart = contrast(ours, theirs)
         both = matched(ours, theirs, apart)
-        if apart.decisive or both < _SHARED:
+        alone = cosine[k] >= _CLOSE and out[k] >= _FAR
+        if apart.decisive or both < _SHARED - alone or (any(apart.numbers) and both < _MANY_NUMBERED):
             continue
         kept.append(k)
-        similarity.append(min(1.0, float(bound[k]) - price(ours, theirs, apart)))
+        similarity.append(float(bound[k]) - _PRICE * price(ours, theirs, apart))
         shared.append(both)
         contrasts.append(apart)
     at = np.array(kept, np.int64)
-    return _Scored(
-        left[at], right[at], cosine[at], np.round(np.array(similarity, np.float64), 4), np.array(shared, np.int64),
-        contrasts,
-    )  # fmt: skip
+    rounded: NDArray[np.float64] = np.round(np.array(similarity, np.float64), 4).astype(np.float64)
+    return _Scored(left[at], right[at], cosine[at], rounded, np.array(shared, np.int64), contrasts)
 
 
 def _ranks(of: NDArray[np.int64], other: NDArray[np.int64], similarity: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -284,9 +294,7 @@ def _best(scored: _Scored) -> NDArray[np.bool_]:
     return out
 
 
-def _chosen(
-    data: Dataset, rows: NDArray[np.int64], scored: _Scored, best: NDArray[np.bool_], *, turn: bool
-) -> Pairs:
+def _chosen(data: Dataset, rows: NDArray[np.int64], scored: _Scored, best: NDArray[np.bool_], *, turn: bool) -> Pairs:
     """Of the best partners those over the threshold; with ``turn`` the lower row of each pair is the left one."""
     at = np.flatnonzero(best)
     left, right, similarity = rows[scored.left[at]], rows[scored.right[at]], scored.similarity[at]
@@ -307,8 +315,9 @@ def _chosen(
         contrasts = [c.turned if turned else c for c, turned in zip(contrasts, swap.tolist(), strict=True)]
     order = np.lexsort((right, left))
     chosen = chosen[order]
+    shown = np.minimum(similarity[chosen], 1.0)
     return Pairs(
-        left[order], right[order], scored.cosine[at][chosen], similarity[chosen], scored.shared[at][chosen],
+        left[order], right[order], scored.cosine[at][chosen], shown, scored.shared[at][chosen],
         tuple(contrasts[k] for k in order.tolist()), threshold, int(at.size), rate,
     )  # fmt: skip
 

@@ -11,8 +11,9 @@ import polars as pl
 
 from assay.audit.dataset import Dataset, memoised
 from assay.audit.features import alike
-from assay.audit.lexical.contrast import Contrast, contrast, contrasted, read
+from assay.audit.lexical.contrast import Contrast, contrast, contrasted
 from assay.audit.lexical.differences import KINDS, MAX_RUNS, Differences, differences
+from assay.audit.lexical.reading import read
 from assay.audit.wording import quoted
 
 if TYPE_CHECKING:
@@ -55,7 +56,10 @@ class Statements:
         sides = [[*apart.numbers[k], *apart.names[k], *apart.words[k]] for k in (0, 1)]
         sides = [list(dict.fromkeys(side))[:_SHOWN] for side in sides]
         if not any(sides):
-            return "a negation" if apart.negation else "'my' / 'your'" if apart.owner else "direction" * apart.route
+            facts = ((apart.negation, "a negation"), (apart.owner, "'my' / 'your'"), (apart.route, "the direction"))
+            return next(
+                (word for is_so, word in facts if is_so), "what is asked" if apart.asks or apart.question else ""
+            )
         return " / ".join(", ".join(quoted(word, 30) for word in side) or "nothing" for side in sides)
 
     def facts(self, pair: int) -> dict[str, object]:
@@ -93,7 +97,9 @@ def judge(data: Dataset, left: NDArray[np.int64], right: NDArray[np.int64]) -> S
     content = np.array([c.content for c in contrasts], np.int64)
     decisive = np.array([c.decisive for c in contrasts], np.bool_)
     aspect = np.array([c.aspect for c in contrasts], np.bool_)
-    differ = decisive | (weighty > most) | ((change.counts > MAX_RUNS) & (change.codes != _ORDER))
+    asks = np.array([c.asks for c in contrasts], np.bool_) & (longer <= _SHORT)
+    exchanged = np.array([all(c.words) for c in contrasts], np.bool_) & (longer < _RECURS)
+    differ = decisive | asks | exchanged | (weighty > most) | ((change.counts > MAX_RUNS) & (change.codes != _ORDER))
     return Statements(change, contrasts, differ, differ | aspect | (content > most), longer < _RECURS)
 
 

@@ -1,6 +1,6 @@
 """Recall of planted paraphrases and near-duplicates, and false alarms among hard negatives, in real hosts.
 
-    python -m benchmarks.paraphrases HOST_TRAIN.csv HOST_TEST.csv [--half test]
+    python benchmarks/paraphrases.py HOST_TRAIN.csv HOST_TEST.csv [--half test]
 
 The pairs are ``fixtures/paraphrases/pairs.csv``: the half ``tune`` served the word lists and thresholds, the half
 ``test`` was written afterwards. Of each pair the left text goes into train and the right one into test, under labels
@@ -32,7 +32,14 @@ def load_pairs(half: str) -> list[dict[str, str]]:
 
 def measure(train: pl.DataFrame, test: pl.DataFrame, half: str) -> dict[str, Any]:
     """Shares found, by kind of pair: ``{kind: {"pairs", "flagged", "with_twin"}}``."""
-    pairs = load_pairs(half)
+    out: dict[str, Any] = {}
+    for kind in dict.fromkeys(pair["kind"] for pair in load_pairs(half)):
+        out[kind] = _measure(train, test, [pair for pair in load_pairs(half) if pair["kind"] == kind])
+    return out
+
+
+def _measure(train: pl.DataFrame, test: pl.DataFrame, pairs: list[dict[str, str]]) -> dict[str, int]:
+    """The same for pairs of one kind."""
     labels = [f"planted {k}" for k in range(len(pairs))]
     left = pl.DataFrame({"text": [p["left"] for p in pairs], "label": labels})
     right = pl.DataFrame({"text": [p["right"] for p in pairs], "label": labels})
@@ -41,15 +48,13 @@ def measure(train: pl.DataFrame, test: pl.DataFrame, half: str) -> dict[str, Any
     related = {f.hit.rows[0]: f.hit.related[0] for f in audit.findings}
     strict = {f.hit.rows[0] for f in audit.findings if f.severity != "note"}
     first = len(data) - len(pairs)
-    out: dict[str, Any] = {}
-    for k, pair in enumerate(pairs):
-        kind = out.setdefault(pair["kind"], {"pairs": 0, "flagged": 0, "with_twin": 0, "warnings_with_twin": 0})
-        row, twin = first + k, train.height + k
-        kind["pairs"] += 1
-        kind["flagged"] += row in related
-        kind["with_twin"] += related.get(row) == twin
-        kind["warnings_with_twin"] += related.get(row) == twin and row in strict
-    return out
+    found = [(related.get(first + k), train.height + k, first + k in strict) for k in range(len(pairs))]
+    return {
+        "pairs": len(pairs),
+        "flagged": sum(partner is not None for partner, _, _ in found),
+        "with_twin": sum(partner == twin for partner, twin, _ in found),
+        "warnings_with_twin": sum(partner == twin and warned for partner, twin, warned in found),
+    }
 
 
 def main() -> None:

@@ -129,7 +129,8 @@ def _hits(
     """Conflicts among groups of rows; each row has a partner to compare it with, and how alike they are."""
     (rows, bounds), (partner, scores) = groups, partners
     codes, names = label_sets(data)
-    exact = evidence["similarity"] == 1.0
+    same_text = known.found.rep[rows] == np.repeat(known.found.rep[rows[bounds[:-1]]], np.diff(bounds))
+    exact = np.logical_and.reduceat(same_text, bounds[:-1])
     counts = [Counter(codes[rows[low:high]].tolist()) for low, high in pairwise(bounds.tolist())]
     ranked = [sorted(c.items(), key=lambda one: (-one[1], one[0])) for c in counts]
     top = np.array([r[0][0] if r[0][1] > r[1][1] else -1 for r in ranked], np.int64)

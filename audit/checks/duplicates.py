@@ -12,10 +12,10 @@ import polars as pl
 
 from assay.audit.columns import as_evidence
 from assay.audit.dataset import PRODUCTION, Dataset
-from assay.audit.features import Alike, alike
+from assay.audit.features import Alike, alike, copies_of
 from assay.audit.lexical.clusters import components, groups_of
-from assay.audit.lexical.contrast import read
 from assay.audit.lexical.differences import KINDS, differences, kinds_of
+from assay.audit.lexical.reading import read
 from assay.audit.lexical.verify import SIMILARITY
 from assay.audit.lexical.writing import WRITTEN, written
 from assay.audit.rules import Fixes, Hit, Hits, Severity, row_score, rule
@@ -117,7 +117,7 @@ def near_duplicate(data: Dataset, *, similarity: float = SIMILARITY) -> Iterator
     synonyms, typos and function words make no other statement. Texts under a dozen words are a note too: short
     requests recur by themselves.
     Every pair is verified; rows that share a template or a disclaimer but not their own words are no
-    duplicates. One row is compared for its exact copies, which DUP001 lists.
+    duplicates. Exact copies, which DUP001 lists, are in the cluster of their text.
     """
     known = alike(data, similarity)
     for s in _own_splits(data):
@@ -158,14 +158,15 @@ def _near_hits(
     change, starts = said.change, bounds[:-1]
     kinds = kinds_of(change.codes, bounds, KINDS)
     scores = np.round(best.astype(np.float64), 4)
-    others = np.ones(rows.size, np.bool_)
-    others[starts] = False
-    sizes = np.diff(bounds).tolist()
+    copies, edges, source = copies_of(data, rows, bounds)
+    others = np.ones(copies.size, np.bool_)
+    others[edges[:-1]] = False
+    sizes = np.diff(edges).tolist()
     told = [_near_message(n, said.words(k) if differ else "", how)
             for n, k, how in zip(sizes, starts.tolist(), kinds.words(", ".join), strict=True)]  # fmt: skip
     return Hits(
-        rows,
-        bounds,
+        copies,
+        edges,
         pl.Series(told, dtype=pl.String),
         as_evidence(
             differs=[said.words(k) if differ else None for k in starts.tolist()],
@@ -175,9 +176,9 @@ def _near_hits(
             similarity=scores[starts],
             difference=change.column(starts),
         ),
-        None if differ else Fixes.some("drop", rows, bounds, others),
-        related=partner,
-        scores=scores,
+        None if differ else Fixes.some("drop", copies, edges, others),
+        related=partner[source],
+        scores=scores[source],
         group=known.group[rows[starts]],
         severity=(severity,) * len(sizes),
     )
@@ -217,12 +218,13 @@ def contained_text(data: Dataset) -> Iterator[Hits]:
         if not here.size:
             continue
         rows, bounds = np.stack([outer, inner], axis=1).ravel(), np.arange(here.size + 1) * 2
+        copies, edges, source = copies_of(data, rows, bounds)
         shares = np.round(found.contained[here].astype(np.float64), 4)
         more = found.words[outer] - found.words[inner]
         told = [f"contains the text of another row, with {counted(n, 'word')} around it" for n in more.tolist()]
         yield Hits(
-            rows,
-            bounds,
+            copies,
+            edges,
             pl.Series(told, dtype=pl.String),
             as_evidence(
                 kind=["contained"] * here.size,
@@ -230,9 +232,9 @@ def contained_text(data: Dataset) -> Iterator[Hits]:
                 words_added=more,
                 difference=differences(data.text, outer, inner).column(np.arange(here.size)),
             ),
-            Fixes.some("drop", rows, bounds, np.tile([False, True], here.size)),
-            related=np.stack([inner, outer], axis=1).ravel(),
-            scores=np.repeat(shares, 2),
+            Fixes.some("drop", copies, edges, source % 2 == 1),
+            related=np.stack([inner, outer], axis=1).ravel()[source],
+            scores=np.repeat(shares, 2)[source],
             group=known.group[outer],
         )
 
@@ -246,7 +248,7 @@ def template_family(data: Dataset, *, min_rows: int = 5) -> Iterator[Hit]:
     Fix: keep a few rows of each family, or weigh the family as one; keep it whole where traffic is like that.
     Options: min_rows is the smallest family reported.
     A template has at least four content words outside its slots: short utterances that share function words, or a
-    word or two of their subject, are no template.
+    word or two of their subject, are no template. Where only function words vary, the message says so.
     """
     found = alike(data).found
     for s in _own_splits(data):
@@ -265,16 +267,23 @@ def _family_hits(data: Dataset, families: list[tuple[list[int], list[int]]]) -> 
     samples = [_sample(distinct[1:]) for _, distinct in families]
     edges = np.cumsum([0, *map(len, samples)])
     first = np.repeat(np.array([family[0] for family, _ in families], np.int64), np.diff(edges))
-    change = differences(data.text, first, np.array([row for sample in samples for row in sample], np.int64))
+    said = judge(data, first, np.array([row for sample in samples for row in sample], np.int64))
+    change = said.change
     for (family, distinct), (low, high) in zip(families, pairwise(edges.tolist()), strict=True):
         template, slots = _template(str(data.text[family[0]]), change.spans[low:high])
         if _fixed_words(template) < _FIXED:
             continue
+        same = not said.differ[low:high].any()
+        message = f"{len(family):,} rows come from one template with {counted(slots, 'slot')}: {quoted(template, 120)}"
+        if same:
+            message = (
+                f"{len(family):,} rows state the same in one sentence with other wordings: {quoted(template, 120)}"
+            )
         yield Hit(
             tuple(family),
-            f"{len(family):,} rows come from one template with {counted(slots, 'slot')}: {quoted(template, 120)}",
+            message,
             {
-                "kind": "template",
+                "kind": "wording" if same else "template",
                 "kinds": sorted({KINDS[code] for code in change.codes[low:high].tolist()}),
                 "template": template,
                 "slots": slots,

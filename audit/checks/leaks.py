@@ -46,11 +46,11 @@ def _sources(data: Dataset) -> list[tuple[int, list[int]]]:
 
 @rule("LEK001", "exact-leak", Severity.ERROR)
 def exact_leak(data: Dataset) -> Iterator[Hits]:
-    """Find held-out rows whose text stands in train, equal after folding Unicode, case, white space, punctuation.
+    """Exact leakage: held-out rows whose text is in train, equal after folding Unicode, case, white space, punctuation.
 
     Why: the model has seen the answer, so the held-out score measures memory, not skill.
     Fix: drop the train copies, never the test rows, unless the test set is being rebuilt.
-    A test row that stands in the validation split is told too: the model was chosen by it.
+    A test row that is in the validation split is reported too: the model was chosen by it.
     """
     known = alike(data)
     for held, sources in _sources(data):
@@ -65,8 +65,8 @@ def _exact_hits(data: Dataset, known: Alike, rows: NDArray[np.int64], partner: N
     clash = (codes[rows] != codes[partner]) & (np.minimum(codes[rows], codes[partner]) >= 0)
     names = [data.splits[s].name for s in data.split_codes[partner].tolist()]
     told = [
-        f"stands{' word for word' if kind == 'identical' else f', but for its {kind},'} in {name}"
-        f"{', under another label' if differs else ''}"
+        f"same text as a row of {name}{'' if kind == 'identical' else f', except for {kind}'}"
+        f"{', with a different label' if differs else ''}"
         for kind, name, differs in zip(kinds, names, clash.tolist(), strict=True)
     ]
     ones, each = np.ones(rows.size), np.arange(rows.size + 1)

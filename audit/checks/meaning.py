@@ -11,14 +11,14 @@ import polars as pl
 from assay.audit.checks.leaks import test_similarity as lexical_similarity
 from assay.audit.dataset import PRODUCTION, Dataset
 from assay.audit.errors import MissingInputError
-from assay.audit.features import alike, embeddings
+from assay.audit.features import alike, copies_of, embeddings
 from assay.audit.lexical.differences import differences
 from assay.audit.rules import Fix, Hit, Severity, row_score, rule
 from assay.audit.semantic import Pairs, across, groups, sources_of, within
 from assay.audit.wording import quoted
 
 _SHOWN = 5
-_SHARED, _SURE = 4, 0.7
+_SHARED, _SURE = 5, 0.8
 """Content words that a pair shares, and its similarity, from which a leak is no coincidence."""
 _SHARED_WITHIN = 3
 """Content words that a pair of one split shares at least: short requests recur by themselves."""
@@ -50,7 +50,7 @@ def semantic_leak(data: Dataset, *, min_similarity: float = 0.0) -> Iterator[Hit
     """Semantic leakage: held-out rows that state in other words what a row of train states.
 
     What: as DUP003, between a held-out split and train (or a held-out split before it). A warning where the two
-    share four content words or numbers and hardly anything else; a note where a short request may recur by chance.
+    share five content words or numbers and hardly anything else; a note where a short request may recur by chance.
     Why: the model has learned the case; its answer to the paraphrase says less about new cases than it seems.
     Fix: drop the train row, or put both into one split; keep them where traffic repeats itself in this way.
     Options: min_similarity as in DUP003.
@@ -69,10 +69,12 @@ def _own(data: Dataset) -> list[int]:
 
 
 def _hits(data: Dataset, found: Pairs, least: float, held: int | None) -> Iterator[Hit]:
-    """A hit for each pair; across splits its only row is the held-out one."""
+    """A hit for each pair, copies of both texts included; across splits one for each held-out row."""
     change = differences(data.text, found.left, found.right)
     codes = data.label_codes[0] if data.roles.label else np.full(len(data), -1, np.int32)
     encoder, numbers = embeddings(data).encoder, alike(data)
+    pairs = np.stack([found.left, found.right], axis=1).ravel()
+    copies, edges, _ = copies_of(data, pairs, np.arange(pairs.size + 1))
     for k, (left, right) in enumerate(zip(found.left.tolist(), found.right.tolist(), strict=True)):
         similarity = float(found.similarity[k])
         if similarity < least or (held is None and found.shared[k] < _SHARED_WITHIN):
@@ -85,16 +87,19 @@ def _hits(data: Dataset, found: Pairs, least: float, held: int | None) -> Iterat
             "encoder": encoder.name,
         }
         message = f"paraphrase of {there} (similarity {similarity:.2f}){_apart(found, k)}"
-        yield Hit(
-            (left,) if held is not None else (left, right),
-            message + (", with a different label" if clash else ""),
-            evidence,
-            Fix("drop", (right,)) if held is not None else None,
-            related=(right,) if held is not None else (right, left),
-            scores=(similarity,) if held is not None else (similarity, similarity),
-            group=numbers.group_of(left),
-            severity=None if _no_chance(found, k) else Severity.NOTE,
-        )
+        severity = None if _no_chance(found, k) else Severity.NOTE
+        ours = copies[edges[2 * k] : edges[2 * k + 1]].tolist()
+        theirs = copies[edges[2 * k + 1] : edges[2 * k + 2]].tolist()
+        message += ", with a different label" if clash else ""
+        if held is None:
+            rows, other = (*ours, *theirs), (*(right for _ in ours), *(left for _ in theirs))
+            scores = (similarity,) * len(rows)
+            yield Hit(rows, message, evidence, None, other, scores, numbers.group_of(left), severity=severity)
+            continue
+        for row in ours:
+            fix = Fix("drop", tuple(theirs))
+            group = numbers.group_of(left)
+            yield Hit((row,), message, evidence, fix, (right,), (similarity,), group, severity=severity)
 
 
 def _no_chance(found: Pairs, k: int) -> bool:

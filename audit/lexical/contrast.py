@@ -1,42 +1,23 @@
-"""Whether two nearly equal texts state the same thing: what is left when inflection, typos and synonyms are taken off.
+"""Whether two nearly equal texts state the same: what is left when inflection, typos and synonyms are taken off.
 
-``read`` reduces a text to base forms of its content words, its numbers in one notation, its names and its negations;
-``contrast`` matches two readings and lists what has no counterpart.
+``contrast`` matches two readings (see ``reading``) and lists what has no counterpart.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
-from assay.audit.lexical.emoticons import draw
-from assay.audit.lexical.opposites import opposite, table
-from assay.audit.lexical.quantities import WEAK, canonical
-from assay.audit.lexical.synonyms import DIRECTION, FUNCTION_WORDS, GENERIC, NEGATIVE, groups, irregular, synonymous
+from assay.audit.lexical.opposites import opposite
+from assay.audit.lexical.reading import Reading, Word, lexicon, read, word_of
+from assay.audit.lexical.synonyms import GENERIC, NEGATIVE, synonymous
 
-_TOKEN = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[\u2600-\u27bf\U0001f000-\U0001faff]|[+#&@]+")
-_COUNTRY = re.compile(r"\bU\.?S\.?A?\b")
-_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
-_NEGATIONS = frozenset(
-    "not no never none nobody nothing nowhere neither nor without unable nicht kein keine keinen keinem nie ohne"
-    " pas jamais sans nunca jamás sin niet geen nooit non mai senza não sem".split()
-)
 _PREFIXES = ("un", "in", "im", "ir", "il", "dis", "non", "de", "mis", "anti")
-_PARTICLES = frozenset("up on off down in out back".split())
-_BETWEEN = 3
-"""Words that may stand between a verb and its particle: "turn the volume up"."""
 _LIGHT, _HEAVY = 0.25, 1.5
 """Weight of a generic word, and of a number or name; any other content word weighs 1."""
-_MEASURES = {"much": "much", "many": "much", "long": "long", "far": "far", "often": "often", "old": "old"}
-_WHAT = {"time": "when", "date": "when", "day": "when", "place": "where", "person": "who", "reason": "why"}
-_QUESTION_WORDS = frozenset("what which who whom whose when where why how".split())
-_PAST = frozenset({"did", "was", "were"})
-_PERSONS = {"me": "me", "you": "you", "yourself": "you", "myself": "me"}
 _SHORT_WORD, _LONG_WORD = 5, 8
 """Letters from which a word may have one typo, and two."""
 
@@ -44,42 +25,6 @@ _NONE, _FORM, _OPPOSITE, _SYNONYM, _SPELLING = range(5)
 
 Known = Callable[[str], bool]
 """Whether a word is common enough in the data to be no typo."""
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A content word."""
-
-    surface: str
-    forms: frozenset[str]
-    """The word and the forms in the word lists that it may be inflected from."""
-    stem: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What of a text counts in a comparison of statements."""
-
-    words: tuple[Word, ...]
-    """Content words, in order; numbers and names are not among them."""
-    numbers: frozenset[str]
-    names: frozenset[str]
-    """Capitalised words inside sentences, lower case."""
-    negated: bool
-    owner: str
-    """``my`` or ``your`` where a text has one only; empty otherwise."""
-    directions: frozenset[str]
-    asks: frozenset[str]
-    """What the text asks for: ``when``, ``where``, ``who``, ``why``, ``how much`` ...; what, which and how ask for
-    anything."""
-    past: bool
-    """It asks with "did", "was" or "were"."""
-    asking: bool
-    """It has a question word."""
-    about: str
-    """Who is spoken of last: ``me`` or ``you``; empty for nobody."""
-    route: tuple[tuple[str, str], ...]
-    """Content words that follow ``from``, ``to``, ``before`` or ``after``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +39,10 @@ class Contrast:
     owner: bool = False
     question: bool = False
     """They ask for different things, such as when and where."""
+    asks: bool = False
+    """One asks for something, such as when or why, that the other does not ask for."""
     aspect: bool = False
-    """One asks for something that the other does not ask for, in another tense, or of another person."""
+    """They differ in tense, one is a question and the other none, or they speak of another person last."""
     route: bool = False
     """The same places or times, in the other direction."""
 
@@ -123,137 +70,12 @@ class Contrast:
     def decisive(self) -> bool:
         """Whether something differs that makes another statement of it, however long the texts are."""
         both = bool(self.numbers[0] and self.numbers[1])
-        return any(
-            (self.opposites, both, self.negation, self.owner, self.question, self.route, all(self.names))
-        )
+        return any((self.opposites, both, self.negation, self.owner, self.question, self.route, all(self.names)))
 
     @property
     def same(self) -> bool:
         """Whether nothing but form differs."""
-        return not self.decisive and not self.aspect and not self.content
-
-
-@lru_cache(maxsize=1 << 16)
-def word_of(surface: str) -> Word:
-    """A lower-case word with the forms it may come from."""
-    words, plain = _lexicon(), irregular().get(surface, surface)
-    forms = {surface, plain, *(c for c in _candidates(plain) if c in words)}
-    return Word(surface, frozenset(forms), _stem(plain))
-
-
-@lru_cache(maxsize=1)
-def _lexicon() -> frozenset[str]:
-    return frozenset(groups()) | {a for a, _ in table()} | FUNCTION_WORDS
-
-
-def _candidates(word: str) -> list[str]:
-    """Forms that an inflected word may come from, the word itself first."""
-    out = [word]
-    if word.endswith("ies") and len(word) > 4:  # noqa: PLR2004 - "ties"
-        out.append(word[:-3] + "y")
-    if word.endswith("s") and not word.endswith("ss"):
-        out += [word[:-1], word[:-2]] if word.endswith("es") else [word[:-1]]
-    for end in ("ing", "ed", "er", "est", "ment", "ly", "al"):
-        if word.endswith(end) and len(word) - len(end) > 2:  # noqa: PLR2004 - "sing"
-            stem = word[: -len(end)]
-            out += [stem, stem + "e"]
-            if stem[-1] == stem[-2]:
-                out.append(stem[:-1])
-            if stem.endswith("i"):
-                out.append(stem[:-1] + "y")
-    return out
-
-
-def _stem(word: str) -> str:
-    for end in ("ies", "ing", "ed", "es", "s"):
-        if word.endswith(end) and not word.endswith("ss") and len(word) - len(end) > 2:  # noqa: PLR2004 - as above
-            word = word[: -len(end)] + ("y" if end == "ies" else "")
-            break
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiouls":  # noqa: PLR2004 - "egg"
-        word = word[:-1]
-    return word.removesuffix("e") if len(word) > 3 else word  # noqa: PLR2004 - "the"
-
-
-def read(text: str) -> Reading:
-    """Reduce a text to what counts. Long texts are read whole: 30 µs for a dozen words."""
-    names = _names(text)
-    tokens = _TOKEN.findall(canonical(draw(text if text.isupper() else _COUNTRY.sub("america", text))))
-    words: list[Word] = []
-    numbers: set[str] = set()
-    plain: set[str] = set()
-    route: list[tuple[str, str]] = []
-    negated, after = False, ""
-    for token in _joined(tokens):
-        if token[0].isdigit():
-            numbers.add(token)
-            continue
-        if token.endswith("n't") or token in _NEGATIONS:
-            negated = True
-            continue
-        word = word_of(token.split("'")[0])
-        if not word.forms.isdisjoint(_NEGATIONS):
-            negated = True
-            continue
-        plain.add(word.surface)
-        if not word.forms.isdisjoint(FUNCTION_WORDS):
-            after = word.surface if word.surface in {"from", "to", "before", "after"} else after
-            continue
-        words.append(word)
-        if after:
-            route.append((after, word.stem))
-            after = ""
-    spoken = [_PERSONS[t] for t in tokens if t in _PERSONS]
-    mine, yours = not plain.isdisjoint({"my", "mine"}), not plain.isdisjoint({"your", "yours"})
-    owner = "" if mine == yours else "my" if mine else "your"
-    directions = frozenset(plain & DIRECTION) | frozenset(plain & {"am", "pm"})
-    return Reading(
-        tuple(words), frozenset(numbers - WEAK), names, negated, owner, directions, _asked(tokens),
-        not plain.isdisjoint(_PAST), not plain.isdisjoint(_QUESTION_WORDS), spoken[-1] if spoken else "", tuple(route),
-    )  # fmt: skip
-
-
-def _asked(tokens: list[str]) -> frozenset[str]:
-    """What a text asks for."""
-    out = set()
-    for word, after in pairwise([*(t.split("'")[0] for t in tokens), ""]):
-        if word in {"when", "where", "who", "whom", "whose", "why"}:
-            out.add("who" if word.startswith("who") else word)
-        elif word == "how" and after in _MEASURES:
-            out.add(f"how {_MEASURES[after]}")
-        elif word in {"what", "which"} and after in _WHAT:
-            out.add(_WHAT[after])
-    return frozenset(out)
-
-
-def _joined(tokens: list[str]) -> list[str]:
-    """Words that are one in the lists ("cash machine", "turn off", "turn it off") as that word."""
-    known, out, used = _lexicon(), [], set()
-    for k, token in enumerate(tokens):
-        if k in used:
-            continue
-        forms = sorted(word_of(token).forms) if token[0].isalpha() else []
-        for far in range(k + 1, min(k + 2 + _BETWEEN, len(tokens))):
-            other = tokens[far]
-            if far in used or (far > k + 1 and other not in _PARTICLES):
-                continue
-            if pair := next((f"{form}-{other}" for form in forms if f"{form}-{other}" in known), ""):
-                token = pair  # noqa: PLW2901 - both are one word
-                used.add(far)
-                break
-        out.append(token)
-    return out
-
-
-def _names(text: str) -> frozenset[str]:
-    """Words with a capital that do not begin a sentence; none in a text written in capitals."""
-    if text.isupper():
-        return frozenset()
-    out = set()
-    for match in _WORD.finditer(text):
-        word, before = match.group(), text[: match.start()].rstrip(" \t\"'\u201c\u2018(")
-        if len(word) > 2 and word[0].isupper() and not word.isupper() and before and before[-1] not in ".!?\n:;":  # noqa: PLR2004 - "Mr"
-            out.add(word.casefold())
-    return frozenset(out)
+        return not self.decisive and not self.asks and not self.aspect and not self.content
 
 
 def contrasted(left: str, right: str, known: Known | None = None) -> Contrast:
@@ -282,8 +104,8 @@ def contrast(left: Reading, right: Reading, known: Known | None = None) -> Contr
         negation,
         {left.owner, right.owner} == {"my", "your"},
         bool(left.asks and right.asks and left.asks.isdisjoint(right.asks)),
-        (left.asks, left.past, left.asking) != (right.asks, right.past, right.asking)
-        or {left.about, right.about} == {"me", "you"},
+        left.asks != right.asks,
+        (left.past, left.asking) != (right.past, right.asking) or {left.about, right.about} == {"me", "you"},
         _reversed(left.route, right.route),
     )
 
@@ -328,9 +150,7 @@ def opposed(left: Word, right: Word) -> bool:
     return _relation(left.surface, right.surface) == _OPPOSITE
 
 
-def _unmatched(
-    left: tuple[Word, ...], right: tuple[Word, ...], known: Known | None
-) -> tuple[list[Word], list[Word]]:
+def _unmatched(left: tuple[Word, ...], right: tuple[Word, ...], known: Known | None) -> tuple[list[Word], list[Word]]:
     """Words of each side without a counterpart: by form first, then by meaning, then by spelling."""
     both = {w.stem for w in left} & {w.stem for w in right}
     # A word that both have may stand once here and twice there.
@@ -372,7 +192,7 @@ def _are_opposites(left: Word, right: Word) -> bool:
     if any(opposite(a, b) for a in left.forms for b in right.forms):
         return True
     a, b = sorted((left.surface, right.surface), key=len)
-    if len(a) > 3 and any(b == prefix + a for prefix in _PREFIXES):  # noqa: PLR2004 - "able"
+    if len(a) > 3 and any(b == prefix + a for prefix in _PREFIXES):
         return True
     return a.endswith(("ful", "less")) and b.endswith(("ful", "less")) and a[:4] == b[:4] and a[-3:] != b[-3:]
 
@@ -386,8 +206,7 @@ def _misspelt(a: Word, b: Word) -> bool:
     most = 1 if max(len(x), len(y)) < _LONG_WORD else 2
     if OSA.distance(x, y, score_cutoff=most) > most:
         return False
-    lexicon = _lexicon()
-    return a.forms.isdisjoint(lexicon) or b.forms.isdisjoint(lexicon)
+    return a.forms.isdisjoint(lexicon()) or b.forms.isdisjoint(lexicon())
 
 
 def _reversed(left: tuple[tuple[str, str], ...], right: tuple[tuple[str, str], ...]) -> bool:

@@ -57,7 +57,7 @@ def may_hold(data, low, high):
                 c = data[p + 2]
             if (
                 c == 41 or c == 40 or c == 93 or c == 91 or c == 68 or c == 80 or c == 112 or c == 79 or c == 111  # noqa: PLR1714
-                or c == 47 or c == 92 or c == 124  # noqa: PLR1714
+                or c == 47 or c == 92 or c == 124
             ):  # fmt: skip
                 return True
         elif b == 60:

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import re
 
-_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-    " eighteen nineteen"
-).split()
+from assay.audit.lexical.synonyms import listed
+
+_UNITS = listed("""
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+seventeen eighteen nineteen
+""")
 _SMALL = {word: value for value, word in enumerate(_UNITS)}
-_TENS = {w: 10 * k for k, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_TENS = {
+    w: 10 * k
+    for k, w in enumerate(
+        listed("""
+twenty thirty forty fifty sixty seventy eighty ninety
+"""),
+        2,
+    )
+}
 _LARGE = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
 _ORDINALS = {
     w: k
-    for k, w in enumerate("third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth".split(), 3)
+    for k, w in enumerate(
+        listed("""
+third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth
+"""),
+        3,
+    )
 }
 _HOURS, _MINUTES_TENS = range(1, 13), 10
 _SYMBOLS = {"$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "%": "percent", "₹": "rupee"}
@@ -74,7 +89,7 @@ def _in_digits(words: list[str]) -> list[str]:
             k += 1
             continue
         again, minutes = _number_at(words, k + size)
-        if again and value in _HOURS and size == 1 and _MINUTES_TENS <= minutes < 60:  # noqa: PLR2004 - minutes
+        if again and value in _HOURS and size == 1 and _MINUTES_TENS <= minutes < 60:
             out.append(f"{value}:{minutes}")
             k += size + again
         else:
@@ -94,14 +109,14 @@ def _number_at(words: list[str], at: int) -> tuple[int, int]:
             else:
                 total, current = total + max(1, current) * _LARGE[word], 0
             last = _LARGE[word]
-        elif word in _TENS and (k == at or last >= 100):  # noqa: PLR2004 - after hundreds
+        elif word in _TENS and (k == at or last >= 100):
             current, last = current + _TENS[word], 10
-        elif (word in _SMALL or word in _ORDINALS) and (k == at or last >= 10):  # noqa: PLR2004 - after tens
+        elif (word in _SMALL or word in _ORDINALS) and (k == at or last >= 10):
             value = _SMALL.get(word, _ORDINALS.get(word, 0))
-            if last == 10 and value > 9:  # noqa: PLR2004 - "twenty eleven" is no number
+            if last == 10 and value > 9:
                 break
             current, last = current + value, 1
-        elif word == "and" and last >= 100 and k + 1 < len(words) and words[k + 1] in {*_SMALL, *_TENS}:  # noqa: PLR2004
+        elif word == "and" and last >= 100 and k + 1 < len(words) and words[k + 1] in {*_SMALL, *_TENS}:
             pass
         elif word == "dozen" and k > at and not total and current == 1:
             current, last = 12, 1
@@ -120,7 +135,7 @@ def _plain(word: str) -> str:
     word = re.sub(r",(?=\d{3}\b)", "", word)
     if match := re.fullmatch(r"(\d{1,2})[:.]00", word):
         word = match[1]
-    if (match := re.fullmatch(r"(\d{1,2}):(\d\d)", word)) and int(match[1]) > 12:  # noqa: PLR2004 - 24 hours
+    if (match := re.fullmatch(r"(\d{1,2}):(\d\d)", word)) and int(match[1]) > 12:
         word = f"{int(match[1]) - 12}:{match[2]}"
     return word.lstrip("0") or "0"
 
@@ -128,10 +143,10 @@ def _plain(word: str) -> str:
 def _clock(match: re.Match[str]) -> str:
     minutes = {"half": 30, "quarter": 15}.get(match[1]) or int(match[1])
     hour = int(match[3])
-    if not (hour in _HOURS and 0 < minutes < 60):  # noqa: PLR2004 - minutes
+    if not (hour in _HOURS and 0 < minutes < 60):
         return match[0]
     if match[2] in {"to", "before"}:
-        if match[1] not in {"quarter"} and minutes not in {5, 10, 20, 25}:
+        if match[1] != "quarter" and minutes not in {5, 10, 20, 25}:
             return match[0]
         hour, minutes = (hour - 2) % 12 + 1, 60 - minutes
     return f"{hour}:{minutes:02d}"

@@ -127,7 +127,8 @@ def _by_words(
         if held and own[inner] >= 6 and own_both >= 0.88 * own[inner] and jaccard < 0.8:
             short = flat[start[inner] : start[inner] + count[inner]]
             long = flat[start[outer] : start[outer] + count[outer]]
-            if _share_of_trigrams(short, long, grams) >= 0.75:
+            # The words of a short text may well stand in another one by chance: nearly all in order must.
+            if _share_of_trigrams(short, long, grams) >= (0.85 if few < 24 else 0.75):
                 code[q] = CONTAINED
                 score[q] = both / few
         if code[q] == NOTHING and dice >= 0.6 and few * 3 >= many * 2:

@@ -156,7 +156,7 @@ def test_data_docs_of_a_checkpoint_run_nothing_of_hostile_data(tmp_path):
             if "validations" in path.parts:
                 said = page.inner_text("body")
                 assert HOSTILE in said, "the text is shown as it is"
-                assert "DUP001: 2 rows say the same" in said
+                assert "DUP001: 2 rows have the same text" in said
             page.close()
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -90,7 +91,7 @@ def _batches(tokens: Sequence[NDArray[np.int32]]) -> list[list[int]]:
     """Numbers of the texts that have tokens, short ones first, in batches of about ``TOKENS_A_BATCH`` tokens."""
     order = sorted((i for i, ids in enumerate(tokens) if ids.size), key=lambda i: tokens[i].size)
     ends = np.cumsum([tokens[i].size for i in order]) // TOKENS_A_BATCH
-    return [[i for _, i in some] for _, some in groupby(zip(ends.tolist(), order, strict=True), key=lambda pair: pair[0])]
+    return [[i for _, i in some] for _, some in groupby(zip(ends.tolist(), order, strict=True), itemgetter(0))]
 
 
 def _chunks(channels: int) -> int:

@@ -11,10 +11,11 @@ import polars as pl
 
 from assay.audit.dataset import Dataset
 from assay.audit.errors import MissingInputError
+from assay.audit.label_units import as_chance
 from assay.audit.labelling.overlap import Mixing, Overlap, exact_interval, mixing, overlaps
 from assay.audit.mark_suspicion import MarkSuspicion
 from assay.audit.rules import Fix, Hit, Severity, row_score, rule
-from assay.audit.suspicion import HARDLY, REVIEW, SURE, Suspicion, as_chance, speaking, suspicion
+from assay.audit.suspicion import HARDLY, REVIEW, SURE, Suspicion, speaking, suspicion
 from assay.audit.wording import counted, percent, quoted
 
 if TYPE_CHECKING:

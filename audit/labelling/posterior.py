@@ -112,7 +112,8 @@ def judge(heads: Sequence[Head], codes: NDArray[np.intp], classes: int) -> Judge
     others = final.value[:, 1:]
     against = others.sum(axis=1)
     odds = np.log(np.maximum(against, _NEVER)) - np.log(np.maximum(final.value[:, 0], _NEVER))
-    suggested = final.index[np.arange(codes.size), 1 + _largest(others)]
+    rivals = np.where(final.index[:, 1:] == codes[:, None], -1, others / np.maximum(against, _NEVER)[:, None])
+    suggested = final.index[np.arange(codes.size), 1 + _largest(rivals)]
     rate, clarity = float(against.mean()), _clarity(final, shares)
     agreed = _agreed(again, codes, suggested, classes)
     return Judgement(seen, first.best, by_head, final, odds, suggested, agreed, rate, fused.knowable, clarity)

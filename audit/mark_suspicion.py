@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from assay.audit.errors import MissingInputError
+from assay.audit.label_units import as_chance, by_unit, neighbours_of
 from assay.audit.labelling.heads import Nearest
 from assay.audit.labelling.marks import joined, judge_marks, split
 from assay.audit.labelling.ranking import rank_labels
 from assay.audit.multilabel import multilabel
-from assay.audit.suspicion import CAUTION, LEAST_ROWS, as_chance, by_unit, neighbours_of, ridge
+from assay.audit.suspicion import CAUTION, LEAST_ROWS, ridge
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from assay.audit.dataset import Dataset
+    from assay.audit.label_units import Units
     from assay.audit.labelling.ranking import Ranking
     from assay.audit.neighbours.search import Neighbours
-    from assay.audit.suspicion import Units
 
 _LEAST_UNITS = 61
 _OF_SURE = 0.95

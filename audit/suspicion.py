@@ -11,7 +11,8 @@ import numpy as np
 
 from assay.audit import limits
 from assay.audit.errors import ConfigError, DataError, MissingInputError
-from assay.audit.features import alike, counts, embeddings, grams, lsa, recalled
+from assay.audit.features import counts, embeddings, grams, lsa, recalled
+from assay.audit.label_units import as_chance, by_unit, label_units, neighbours_of, share_of
 from assay.audit.labelling.catch_all import catch_all_shift
 from assay.audit.labelling.fusion import sample_size
 from assay.audit.labelling.heads import Bayes, Nearest, Ridge, Told
@@ -20,17 +21,18 @@ from assay.audit.labelling.posterior import judge
 from assay.audit.labelling.ranking import rank_labels
 from assay.audit.labelling.words import Speaking
 from assay.audit.multilabel import multilabel
-from assay.audit.neighbours.search import Neighbours, nearest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from assay.audit.dataset import Dataset
+    from assay.audit.label_units import Units
     from assay.audit.labelling.heads import Head
     from assay.audit.labelling.pattern import Pattern
     from assay.audit.labelling.posterior import Judgement
     from assay.audit.labelling.ranking import Ranking
     from assay.audit.mark_suspicion import MarkSuspicion
+    from assay.audit.neighbours.search import Neighbours
 
 SURE = 0.95
 """Score from which a label is reported as wrong, in a set whose texts explain the labels fully."""
@@ -46,11 +48,6 @@ WORD_VIEW = 200_000
 """Units up to which a dense view of the set's own words is learned from, beside the encoder's."""
 _LEAST_UNITS = 61
 """Different texts that a judgement takes: with fewer one cannot tell a wrong label from a rare wording."""
-_NEIGHBOURS = 15
-_SEARCHED = 2
-"""Times as many neighbours are looked for where some of them share a vote."""
-_PROBES = 4
-"""Cells looked into for a text's neighbours in a very large set: votes take texts of its kind, not the very nearest."""
 _FEW_CLASSES = 20  # up to which any column may hold classes
 _FEW_VALUES = 0.1  # share of rows that a column may have values of to be tried as a source of errors
 _DIGITS = 6  # of log-odds: the same bytes whatever the processor's rounding
@@ -65,36 +62,6 @@ _TYPICAL = 0.9  # of the usual share of neighbors with the same label, that a su
 _ODD = 0.1  # share of neighbors that may have the label given
 _ALIKE = 0.95  # share of contradicted labels that every head contradicts
 _BOLDER = 0.37  # of ``sure`` in such a set: precision stays over .9 with 10% and 20% of the labels flipped
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Units:
-    """Labelled texts; copies of a text under one label are one unit."""
-
-    rows: NDArray[np.int64]
-    """(units,) row of each: of its copies the one whose content has the lowest hash."""
-    codes: NDArray[np.intp]
-    """(units,) label."""
-    of: NDArray[np.int64]
-    """(rows of the data set,) unit of each row; -1 for a row without a label."""
-    block: NDArray[np.int64]
-    """(units,) template family or cluster of near-duplicates that each belongs to."""
-    family: NDArray[np.bool_]
-    """(units,) whether it is a template family."""
-
-    @property
-    def vote(self) -> NDArray[np.int64]:
-        """(units,) number of the vote each shares in: units of one block and label vote once."""
-        keys = self.block * (int(self.codes.max(initial=0)) + 1) + self.codes
-        found: NDArray[np.int64] = np.unique(keys, return_inverse=True)[1]
-        return found
-
-    @property
-    def weights(self) -> NDArray[np.float64]:
-        """(units,) share of its vote that each unit of a template family has; 1 for the others."""
-        vote = self.vote
-        found: NDArray[np.float64] = np.where(self.family, 1 / np.bincount(vote)[vote], 1.0)
-        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -214,29 +181,6 @@ class Suspicion:
         return {self.names[index[k]]: float(value[k]) for k in ranked}
 
 
-def share_of(near: Neighbours, codes: NDArray[np.intp], wanted: NDArray[np.int64]) -> NDArray[np.float64]:
-    """(units,) share of each unit's neighbors that have a wanted label."""
-    known = near.index >= 0
-    found: NDArray[np.float64] = ((codes[near.index] == wanted[:, None]) & known).sum(axis=1) / np.maximum(
-        known.sum(axis=1), 1
-    )
-    return found
-
-
-def by_unit(units: Units, odds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(units,) the highest of the odds of each unit's rows."""
-    labelled = np.flatnonzero(units.of >= 0)
-    out = np.full(units.rows.size, -np.inf)
-    np.maximum.at(out, units.of[labelled], odds[labelled])
-    return out
-
-
-def as_chance(odds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probabilities of logarithms of odds."""
-    found: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(odds, -700, 700)))
-    return found
-
-
 def speaking(data: Dataset, known: Suspicion) -> Speaking:
     """Which words speak for a class, over the units of a data set."""
     return Speaking(counts(data)[known.units.rows], known.units.codes, len(known.names), grams(data))
@@ -266,7 +210,7 @@ def _judged(data: Dataset, probabilities: str) -> Suspicion | MarkSuspicion:
     codes, names = data.label_codes
     if len(names) < 2:  # noqa: PLR2004 - a wrong label takes another one
         raise MissingInputError("needs at least two labels")
-    units = _units(data, codes)
+    units = label_units(data, codes)
     if multilabel(data):
         from assay.audit.mark_suspicion import judged_marks  # noqa: PLC0415 - it builds on this module
 
@@ -330,51 +274,6 @@ def _refuse(data: Dataset, labelled: int, names: tuple[str, ...]) -> None:
             f"column {data.roles.label!r} has {len(names):,} different labels in {labelled:,} rows: values of each row"
             " rather than classes; name a column of classes with --label COLUMN"
         )
-
-
-def _units(data: Dataset, codes: NDArray[np.int32]) -> Units:
-    """Units in order of their contents' hashes, so that the order of rows changes nothing."""
-    labelled = np.flatnonzero(codes >= 0)
-    rows = labelled[np.argsort(data.hashes(labelled), kind="stable")]
-    found = alike(data).found
-    keys = found.rep[rows].astype(np.int64) * (int(codes.max()) + 1) + codes[rows]
-    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    order = np.argsort(first, kind="stable")
-    rank = np.empty_like(order)
-    rank[order] = np.arange(order.size)
-    of = np.full(len(data), -1, np.int64)
-    of[rows] = rank[inverse]
-    rows = rows[first[order]]
-    family = found.family[rows] >= 0
-    block = np.where(family, found.family[rows], found.group[rows]).astype(np.int64)
-    return Units(rows, codes[rows].astype(np.intp), of, block, family)
-
-
-def neighbours_of(data: Dataset, units: Units) -> Neighbours:
-    """The nearest other units of each unit; of those that share a vote, the nearest one."""
-    k = min(_NEIGHBOURS, units.rows.size - 1)
-    vote = units.vote
-    many = k if np.unique(vote).size == vote.size else min(_SEARCHED * k, units.rows.size - 1)
-    return one_each(nearest(embeddings(data).vectors[units.rows], many, probes=_PROBES), vote, k)
-
-
-def one_each(near: Neighbours, vote: NDArray[np.int64], k: int) -> Neighbours:
-    """Keep the nearest ``k`` neighbours of each unit that have different votes.
-
-    Args:
-        near: (units, many) neighbours, nearest first.
-        vote: (units,) number of the vote that each unit shares in.
-        k: how many to keep.
-    """
-    mine = np.where(near.index >= 0, vote[near.index], -1 - np.arange(near.index.shape[1]))
-    again = np.zeros(mine.shape, np.bool_)
-    for j in range(1, mine.shape[1]):
-        again[:, j] = (mine[:, :j] == mine[:, j : j + 1]).any(axis=1)
-    order = np.argsort(again, axis=1, kind="stable")[:, :k]
-    out = np.take_along_axis(again, order, axis=1)
-    index = np.where(out, np.int32(-1), np.take_along_axis(near.index, order, axis=1))
-    similarity = np.where(out, np.float32(0), np.take_along_axis(near.similarity, order, axis=1))
-    return Neighbours(index, similarity, near.recall)
 
 
 def ridge(data: Dataset, units: Units) -> Ridge:

@@ -11,10 +11,11 @@ import polars as pl
 
 from assay.audit.dataset import Dataset
 from assay.audit.errors import MissingInputError
+from assay.audit.label_units import as_chance
 from assay.audit.labelling.overlap import Mixing, Overlap, exact_interval, mixing, overlaps
 from assay.audit.mark_suspicion import MarkSuspicion
 from assay.audit.rules import Fix, Hit, Severity, row_score, rule
-from assay.audit.suspicion import HARDLY, REVIEW, SURE, Suspicion, as_chance, speaking, suspicion
+from assay.audit.suspicion import HARDLY, REVIEW, SURE, Suspicion, speaking, suspicion
 from assay.audit.wording import counted, percent, quoted
 
 if TYPE_CHECKING:
@@ -208,7 +209,9 @@ def overlapping_classes(data: Dataset, *, confusion: float = 0.1) -> Iterator[Hi
     if isinstance(known, MarkSuspicion):
         raise MissingInputError("needs one label a row; where rows have several, classes overlap on purpose")
     best = known.judged.taken  # the second round moves doubtful rows of two like classes into one of them
-    words, given = known.judged.by_head["words"], known.units.codes
+    words, given = known.judged.by_words, known.units.codes
+    if words is None:
+        return
     for pair in overlaps(given, best, len(known.names), confusion):
         by_words = [int(((given == a) & (words == b)).sum()) for a, b in (pair.classes, pair.classes[::-1])]
         mixed = mixing(given, known.neighbours.index, known.neighbours.similarity, pair.classes)

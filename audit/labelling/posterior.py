@@ -16,7 +16,7 @@ from assay.audit.labelling.fusion import Fused, blocks, fuse, sample_of, through
 from assay.audit.lexical.parallel import map_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -29,6 +29,7 @@ SHRINKAGE = 20.0
 BALANCE = 0.5
 """Power of the class share that probabilities are divided by: at 1 large classes would give their rows away."""
 _TRIFLE = 1e-3  # responsibilities below it are dropped when heads learn from them
+_HARDLY_DOUBTED = -3.0  # log-odds under which a label is never reported
 _NEVER = 1e-20  # probability below which nothing is
 _DIGITS = 9  # of probabilities that are compared: below, processors differ
 
@@ -68,8 +69,8 @@ class Judgement:
     """Out-of-sample probabilities of the second round: what the texts alone say."""
     taken: NDArray[np.int32]
     """(units,) most probable class in the first round: learned from the labels as they are."""
-    by_head: Mapping[str, NDArray[np.int32]]
-    """Head -> (units,) the class that it prefers by itself in the first round."""
+    by_words: NDArray[np.int32] | None
+    """(units,) the class that the words alone prefer in the first round; None without a head for words."""
     final: Top
     """Responsibilities of the second round: with the labels weighed in."""
     odds: NDArray[np.float64]
@@ -98,7 +99,7 @@ def judge(heads: Sequence[Head], codes: NDArray[np.intp], classes: int) -> Judge
     sample = sample_of(codes.size, classes)
     given = one_hot(codes, classes)
     fused = fuse(heads, given, codes, sample)
-    by_head = {head.name: _preferred(head, codes.size, classes) for head in heads}
+    by_words = next((_preferred(head, codes.size, classes) for head in heads if head.name == "words"), None)
     transition = _transition(_probabilities(fused, codes, shares), codes, shares)
     # Fitted to the labels, the heads have the noise in their probabilities already: T would count it twice.
     first = _probabilities(through(fused, transition, codes, sample), codes, shares)
@@ -112,10 +113,11 @@ def judge(heads: Sequence[Head], codes: NDArray[np.intp], classes: int) -> Judge
     others = final.value[:, 1:]
     against = others.sum(axis=1)
     odds = np.log(np.maximum(against, _NEVER)) - np.log(np.maximum(final.value[:, 0], _NEVER))
-    suggested = final.index[np.arange(codes.size), 1 + _largest(others)]
+    rivals = np.where(final.index[:, 1:] == codes[:, None], -1, others / np.maximum(against, _NEVER)[:, None])
+    suggested = final.index[np.arange(codes.size), 1 + _largest(rivals)]
     rate, clarity = float(against.mean()), _clarity(final, shares)
-    agreed = _agreed(again, codes, suggested, classes)
-    return Judgement(seen, first.best, by_head, final, odds, suggested, agreed, rate, fused.knowable, clarity)
+    agreed = _agreed(again, codes, suggested, odds, classes)
+    return Judgement(seen, first.best, by_words, final, odds, suggested, agreed, rate, fused.knowable, clarity)
 
 
 def _preferred(head: Head, units: int, classes: int) -> NDArray[np.int32]:
@@ -129,17 +131,22 @@ def _preferred(head: Head, units: int, classes: int) -> NDArray[np.int32]:
     return out
 
 
-def _agreed(fused: Fused, codes: NDArray[np.intp], suggested: NDArray[np.int32], classes: int) -> NDArray[np.bool_]:
-    """(units,) whether each head by itself prefers the suggested class to the label."""
-    out = np.ones(codes.size, np.bool_)
+def _agreed(
+    fused: Fused, codes: NDArray[np.intp], suggested: NDArray[np.int32], odds: Doubles, classes: int
+) -> NDArray[np.bool_]:
+    """(units,) whether each head by itself prefers the suggested class; not asked where the label is hardly doubted."""
+    asked = np.flatnonzero(np.round(odds, _DIGITS) > _HARDLY_DOUBTED)
+    out = np.zeros(codes.size, np.bool_)
 
-    def compare(block: NDArray[np.intp]) -> None:
-        at = np.arange(block.size)
+    def compare(part: NDArray[np.intp]) -> None:
+        block = asked[part]
+        at, agreed = np.arange(block.size), np.ones(block.size, np.bool_)
         for head in fused.heads:
             scores = np.round(head.scores(block), _DIGITS)
-            out[block] &= scores[at, suggested[block]] > scores[at, codes[block]]
+            agreed &= scores[at, suggested[block]] > scores[at, codes[block]]
+        out[block] = agreed
 
-    map_threads(compare, blocks(codes.size, classes))
+    map_threads(compare, blocks(asked.size, classes))
     return out
 
 

@@ -1,10 +1,10 @@
 import numpy as np
 
+from assay.audit.label_units import one_each
 from assay.audit.labelling.catch_all import catch_all_shift
 from assay.audit.labelling.overlap import mixing
 from assay.audit.labelling.ranking import rank_labels
 from assay.audit.neighbours.search import Neighbours
-from assay.audit.suspicion import one_each
 
 
 def test_certain_labels_are_all_reported_and_doubtful_ones_to_the_last_of_the_top():

@@ -162,7 +162,8 @@ def _pairs(data: Dataset, rows: NDArray[np.int64], others: NDArray[np.int64] | N
         background[:cut] = _background(vectors, np.arange(cut), index)
         background[there] = _background(vectors, there, _top(points[there], points[:cut], NEIGHBOURS))
     left, right = _candidates(alike(data), everything, index)
-    most = _MOST_OUT / 2 if others is None else _MOST_OUT
+    lsa = embeddings(data).encoder.kind == "lsa"  # its cosines are low: what stands out is all there is
+    most = _MOST_OUT / 2 if others is None and not lsa else _MOST_OUT
     scored = _scored(data, (left, right), vectors, read_texts, (background, most))
     cluster = alike(data).found.group[everything]
     best = _mutual(scored, cluster) if others is None else _best(scored)
@@ -264,7 +265,7 @@ def _scored(
         shared.append(both)
         contrasts.append(apart)
     at = np.array(kept, np.int64)
-    rounded: NDArray[np.float64] = np.round(np.array(similarity, np.float64), 4).astype(np.float64)
+    rounded: NDArray[np.float64] = np.array([round(value, 4) for value in similarity], np.float64)
     return _Scored(left[at], right[at], cosine[at], rounded, np.array(shared, np.int64), contrasts)
 
 

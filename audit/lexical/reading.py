@@ -16,7 +16,10 @@ from assay.audit.lexical.opposites import table
 from assay.audit.lexical.quantities import WEAK, canonical
 from assay.audit.lexical.synonyms import DIRECTION, FUNCTION_WORDS, groups, irregular, listed
 
-_TOKEN = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[\u2600-\u27bf\U0001f000-\U0001faff]|[+#&@]+")
+_FILE = r"[a-z]{2,}\.(?:md|py|js|ts|txt|csv|json|xml|html?|pdf|docx?|xlsx?|ya?ml|toml|zip|png|jpg|com|org|net|io)\b"
+_TOKEN = re.compile(
+    _FILE + r"|\d+(?:[.,:/-]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[\u2600-\u27bf\U0001f000-\U0001faff]|[+#&@]+"
+)
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|(?<!\w)@\w+|^RT\b")
 """Addresses and mentions: who passes a text on changes nothing of what it states."""
 _COUNTRY = re.compile(r"\bU\.?S\.?A?\b")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.audit import limits
+from assay.audit import content_order, limits
 from assay.audit.dataset import memoised
 from assay.audit.encoders.choice import choose, encode
 from assay.audit.encoders.protocol import Identity, lsa_identity
@@ -44,6 +44,9 @@ class Alike:
     group: NDArray[np.int64]
     """Cluster number of every row, counted in order of first rows; -1 for rows like no other."""
 
+    rank: NDArray[np.uint64]
+    """Lowest content hash of each row's copies: breaks ties between texts in the same way however rows are ordered."""
+
     def group_of(self, row: int) -> int | None:
         """Cluster number of a row, None for a row like no other."""
         number = int(self.group[row])
@@ -67,18 +70,25 @@ def alike(data: Dataset, similarity: float = SIMILARITY) -> Alike:
     if key not in data.memo:
         found = _similar(data, similarity)
         limits.of_texts(data, found)
-        data.memo[key] = Alike(found, _first_in_splits(data, found), _group_numbers(found))
+        data.memo[key] = Alike(found, _first_in_splits(data, found), _group_numbers(found), _ranks(data, found))
     known: Alike = data.memo[key]
     return known
 
 
 def _similar(data: Dataset, similarity: float) -> Similar:
+    if len(data) > content_order.MOST:
+        return _compared(data, data.text, similarity)
+    order = content_order.content_order(data.text)
+    return content_order.in_rows(_compared(data, data.text.gather(order), similarity), order)
+
+
+def _compared(data: Dataset, text: pl.Series, similarity: float) -> Similar:
     scale: Scale = data.memo.get(Scale, Scale())
     if scale.engine == "memory":
-        return find_similar(data.text, similarity)
+        return find_similar(text, similarity)
     from assay.audit.scale.comparison import compare  # noqa: PLC0415 - for what memory does not hold
 
-    return compare(data, similarity, scale)
+    return compare(data, text, similarity, scale)
 
 
 def _first_in_splits(data: Dataset, found: Similar) -> NDArray[np.int64]:
@@ -97,6 +107,13 @@ def _choose_copies(data: Dataset, found: Similar, table: NDArray[np.int64]) -> N
     for s, split in enumerate(data.splits):
         rows = order[(order >= split.start) & (order < split.stop)]
         table[s, found.rep[rows]] = rows
+
+
+def _ranks(data: Dataset, found: Similar) -> NDArray[np.uint64]:
+    lowest = data.hashes(np.arange(len(data), dtype=np.int64))
+    copied = np.flatnonzero(found.rep != np.arange(len(data)))
+    np.minimum.at(lowest, found.rep[copied], lowest[copied])
+    return lowest[found.rep]
 
 
 def copies_of(

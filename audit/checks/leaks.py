@@ -106,13 +106,14 @@ class _Links:
     contained: NDArray[np.bool_]
 
 
-def _links(found: Similar) -> _Links:
+def _links(known: Alike) -> _Links:
+    found = known.found
     near, held = found.left.size, found.inner.size
     start = np.concatenate([found.left, found.right, found.inner, found.outer])
     other = np.concatenate([found.right, found.left, found.outer, found.inner])
     score = np.concatenate([found.score, found.score, found.contained, found.contained]).astype(np.float64)
     contained = np.repeat([False, True], [2 * near, 2 * held])
-    order = np.lexsort((other, -score, contained, start))  # near before contained, best first
+    order = np.lexsort((other, known.rank[other], -score, contained, start))  # near before contained, best first
     return _Links(start[order], other[order], score[order], contained[order])
 
 
@@ -128,7 +129,7 @@ def near_leak(data: Dataset, *, similarity: float = SIMILARITY) -> Iterator[Hits
     Exact copies are LEK001's. Rows of one template with other slots are no leak (DUP005 lists the families).
     """
     known = alike(data, similarity)
-    links = _links(known.found)
+    links = _links(known)
     for held, sources in _sources(data):
         near = _near_partners(data, known, links, held, sources)
         _link_through_clusters(data, known, near, (held, sources), similarity)
@@ -217,15 +218,16 @@ def _link_through_clusters(
         theirs = texts[known.first[source, texts] >= 0]
         open_ = (known.first[held, texts] >= 0) & (known.first[source, texts] < 0) & (near.partner[texts] < 0)
         ours = texts[open_ & np.isin(found.group[texts], found.group[theirs])]
-        order = np.argsort(found.group[theirs], kind="stable")
+        order = np.lexsort((known.rank[theirs], found.group[theirs]))
         groups = found.group[theirs][order]
         for text in ours.tolist():
             low = int(np.searchsorted(groups, found.group[text]))
             high = int(np.searchsorted(groups, found.group[text], side="right"))
             rows = known.first[source, theirs[order[low : min(high, low + _TRIED)]]].tolist()
-            value, partner = max((_dice(data, text, row), -row) for row in rows)
+            scores = [_dice(data, text, row) for row in rows]
+            value = max(scores)
             if value >= similarity:
-                near.partner[text], near.score[text] = -partner, value
+                near.partner[text], near.score[text] = rows[scores.index(value)], value
 
 
 def _dice(data: Dataset, row: int, other: int) -> float:
@@ -246,7 +248,7 @@ def test_similarity(data: Dataset, options: Mapping[str, Mapping[str, Any]]) -> 
     held = [i for i, s in enumerate(data.splits) if s in data.held_out]
     in_train, in_held = (firsts[side] >= 0 for side in (train, held))
     has = np.stack([in_train.any(axis=0), in_held.any(axis=0)])  # (2, rows), by first row
-    links = _links(found)
+    links = _links(known)
     best = np.full((2, len(data)), -1.0)  # best score towards train, towards held-out, by first row
     for side in (0, 1):
         use = has[side, links.other]

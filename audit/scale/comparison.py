@@ -18,6 +18,8 @@ from assay.audit.scale.stages import BANDS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import polars as pl
+
     from assay.audit.dataset import Dataset
     from assay.audit.lexical.conclusion import Similar
     from assay.audit.scale.engine import Engine
@@ -30,11 +32,12 @@ _SHARE = 48
 """A piece's texts take at most this share of the memory: words, keys and copies of several pieces stand beside them."""
 
 
-def compare(data: Dataset, similarity: float, scale: Scale) -> Similar:
+def compare(data: Dataset, text: pl.Series, similarity: float, scale: Scale) -> Similar:
     """What is alike in a data set, by the engine asked for.
 
     Args:
         data: the data set.
+        text: its texts, in any order; rows of the result are places in it.
         similarity: threshold of near-duplicates, 0..1.
         scale: engine, memory, storage.
 
@@ -43,7 +46,8 @@ def compare(data: Dataset, similarity: float, scale: Scale) -> Similar:
         OutputError: the disk is full.
     """
     with opened(data, scale) as (engine, folder, rows):
-        return find_similar(engine, texts(data, scale, folder, rows), similarity, scale, folder)
+        source = column(text, rows) if scale.engine == "local" else staged(text, folder / "compared", rows)
+        return find_similar(engine, source, similarity, scale, folder)
 
 
 @contextmanager

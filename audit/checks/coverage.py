@@ -51,7 +51,7 @@ class _Gap:
 
 @rule("SLC003", "production-gap", Severity.WARNING)
 def production_gap(
-    data: Dataset, *, confidence: float = 0.95, factor: float = 1.5, min_auc: float = 0.55
+    data: Dataset, *, confidence: float = 0.95, factor: float = 1.5, min_share: float = 0.01, min_auc: float = 0.55
 ) -> Iterator[Hit]:
     """Find slices whose share in production differs from train or test, and whether production reads differently.
 
@@ -60,7 +60,8 @@ def production_gap(
     Fix: label production rows of what is under-represented, for train and for test; weigh the test score by
     production's shares.
     Options: confidence is that of all comparisons together (Fisher's exact test, Holm's correction, near-duplicates
-    counted once); factor is by how much a share must differ to be told. min_auc is how well a classifier over words
+    counted once); factor is by how much a share must differ to be reported, and min_share the share that a slice
+    must have on one side unless it is critical. min_auc is how well a classifier over words
     must tell production from train (0.5: not at all, lower end of its interval) for a finding of its own, which names
     the words. What production has less of is a note.
     """
@@ -74,7 +75,8 @@ def production_gap(
     proven: dict[int, list[_Gap]] = {}
     for gap, p in zip(gaps, corrected, strict=False):
         high, low = max(gap.shares), min(gap.shares)
-        if p <= 1 - confidence and high >= factor * low:
+        large = high >= min_share or members(data).slices[gap.number].critical
+        if large and p <= 1 - confidence and high >= factor * low:
             proven.setdefault(gap.number, []).append(_Gap(gap.number, gap.split, gap.here, gap.there, p))
     for n, _ in members(data):
         if n in proven:

@@ -19,6 +19,7 @@ from assay.audit.errors import MissingInputError
 from assay.audit.label_names import folded, variants
 from assay.audit.multilabel import label_pairs, multilabel
 from assay.audit.rules import Fix, Hit, Severity, rule
+from assay.audit.slicing.exact import sample
 from assay.audit.wording import counted, percent, quoted
 
 if TYPE_CHECKING:
@@ -348,7 +349,7 @@ def _unseen(data: Dataset, classes: _Classes, split: Split, absent: NDArray[np.b
 
 
 def _unmeasured(data: Dataset, classes: _Classes, split: Split, label: NDArray[np.bool_]) -> Iterator[Hit]:
-    """Labels of train that a held-out split lacks in any spelling; the place is the label's first row in train."""
+    """Labels of train that a held-out split lacks in any spelling; the place is a row of the label in train."""
     if not classes.train:
         return
     wanted = label & (classes.of(data, classes.train) > 0) & (classes.of(data, split) == 0)
@@ -359,4 +360,5 @@ def _unmeasured(data: Dataset, classes: _Classes, split: Split, label: NDArray[n
             f"label {quoted(name)} has {counted(len(rows), 'row')} in train and none in {split.name}:"
             f" nothing there measures how well it is answered{_unless_typo(data, name)}"
         )
-        yield Hit((rows[0],), message, evidence, subject=f"{name} in train, not in {split.name}")
+        example = int(sample(data, np.array(rows, np.int64), 1)[0])
+        yield Hit((example,), message, evidence, subject=f"{name} in train, not in {split.name}")

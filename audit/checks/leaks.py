@@ -23,7 +23,6 @@ from assay.audit.statements import judge
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from assay.audit.lexical.engine import Similar
 
 _TRIED = 8
 """Train rows of its cluster that a held-out row without a verified partner is compared with."""

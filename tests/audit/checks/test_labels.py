@@ -251,9 +251,9 @@ def test_labels_that_train_lacks_are_errors_by_split():
     assert "1 row in validation and none in train" in hits["c in validation, not in train"].message
 
 
-def test_labels_that_test_lacks_point_at_their_first_row_in_train():
+def test_labels_that_test_lacks_point_at_a_row_in_train():
     (hit,) = unseen_label(data_of(train=["a", "b", "b"], test=["a"]))
-    assert hit.rows == (1,)
+    assert hit.rows in {(1,), (2,)}
     assert hit.message.startswith("label 'b' has 2 rows in train and none in test: nothing there measures")
 
 

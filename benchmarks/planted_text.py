@@ -36,7 +36,10 @@ HOSTS = {
     "rte": ("annotators/rte_annotations.csv", "text"),
 }
 SINGLE_TOPIC = {"banking77": ("banking77/test.csv", "text"), "nlupp": ("nlupp/data.csv", "text")}
+ONE_TOPIC = ("banking77", "gsm8k")
+"""Datasets of one topic, where RLS005 runs."""
 COUNT, MOST = 20, 2_500
+RESULTS = Path(__file__).resolve().parent / "results" / "recall_text.json"
 PLACEHOLDERS = (
     "inaudible", "[inaudible]", "(inaudible)", "<unk> <unk>", "<unk>", "unintelligible", "[unintelligible]",
     "[deleted]", "[removed]", "n/a", "N/A", "test test", "xxx", "XXXX XXXX", "[REDACTED]", "[NAME] [DATE]",
@@ -245,12 +248,30 @@ def off_topic(folder: Path, encoder: str) -> dict[str, str]:
     return out
 
 
+def recall(folder: Path, seed: int) -> dict[str, list[dict[str, object]]]:
+    """Figures that ``precision.py`` publishes: rule -> families planted, over all hosts, with how many were found."""
+    by_host = missed(folder, seed)
+    out: dict[str, list[dict[str, object]]] = {}
+    for family, (code, _) in FAMILIES.items():
+        counts = [int(by_host[host][family].split("/")[0]) for host in HOSTS]
+        row = {"planted": family, "n": COUNT * len(HOSTS), "found": sum(counts), "data": ", ".join(HOSTS)}
+        out.setdefault(code, []).append(row)
+    stray = off_topic(folder, "minilm")
+    counts = [int(stray[host].split("/")[0]) for host in ONE_TOPIC]
+    row = {"planted": "off-topic texts", "n": 10 * len(counts), "found": sum(counts), "data": ", ".join(ONE_TOPIC)}
+    return out | {"RLS005": [row]}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("data", type=Path, help="folder of the data sets")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--off-topic", metavar="ENCODER", help="plant off-topic texts instead, with this encoder")
+    parser.add_argument("--write", action="store_true", help="write results/recall_text.json")
     options = parser.parse_args()
+    if options.write:
+        RESULTS.write_text(json.dumps(recall(options.data, options.seed), indent=1) + "\n", encoding="utf-8")
+        return
     result = off_topic(options.data, options.off_topic) if options.off_topic else missed(options.data, options.seed)
     print(json.dumps(result, indent=1))
 

@@ -16,7 +16,7 @@ def test_it_leaves_no_trace(data, settings, tmp_path):
     assert with_it.fingerprint == without.fingerprint
     seen = with_it.manifest["small_run"]
     assert seen["planned_steps"] == 12
-    assert seen["measured"]["estimated_seconds"] > 0
+    assert seen["measured"]["seconds_per_step"] > 0
     assert seen["cut_share"] == 0
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from assay.audit import limits
 from assay.audit.errors import ConfigError, DataError, MissingInputError
-from assay.audit.features import counts, embeddings, grams, lsa, recalled
+from assay.audit.features import alike, counts, embeddings, grams, lsa, recalled
 from assay.audit.label_units import as_chance, by_unit, label_units, neighbours_of, share_of
 from assay.audit.labelling.catch_all import catch_all_shift
 from assay.audit.labelling.fusion import sample_size
@@ -59,6 +59,8 @@ _MANY_WRONG = 0.05  # share of labels that are contradicted in a set that is noi
 _LEAST_WRONG = 10
 _EXPLAINED = 0.6  # share of the entropy explained from which neighbors are pure enough to be asked
 _TYPICAL = 0.9  # of the usual share of neighbors with the same label, that a suggestion needs to be a warning
+_HALF, _BY_TEXT = 0.5, 0.6  # share of neighbors, and chance by the text alone, that a suggested label needs
+_UNDECIDED = 3  # labels of one text from which it is boilerplate of many classes
 _ODD = 0.1  # share of neighbors that may have the label given
 _ALIKE = 0.95  # share of contradicted labels that every head contradicts
 _BOLDER = 0.37  # of ``sure`` in such a set: precision stays over .9 with 10% and 20% of the labels flipped
@@ -79,6 +81,8 @@ class Suspicion:
     neighbours: Neighbours
     """(units, k) nearest other units."""
     pattern: Pattern | None
+    conflicting: NDArray[np.bool_]
+    """(units,) whether the same text has three labels or more: LBL001 reports it, and the text does not decide."""
     enough: NDArray[np.bool_]
     """(classes,) whether the class has rows enough to call a label of it wrong."""
 
@@ -145,7 +149,25 @@ class Suspicion:
             certain &= self.judged.agreed
         if not self.noisy or self.judged.knowable >= _EXPLAINED:
             certain &= self.typical
-        return rank_labels(odds, certain, doubtful)
+        return rank_labels(odds, certain & self.supported & ~self.conflicting, doubtful)
+
+    @property
+    def supported(self) -> NDArray[np.bool_]:
+        """(units,) whether half of the neighbors have the suggested label, and the text alone would get it.
+
+        The latter is not asked of datasets in which many labels are wrong.
+
+        A label that fits badly is no evidence for another one.
+        """
+        suggested = self.judged.suggested.astype(np.int64)
+        votes = share_of(self.neighbours, self.units.codes, suggested)
+        if self.noisy:
+            enough: NDArray[np.bool_] = np.round(votes, _DIGITS) >= _HALF
+            return enough
+        seen = self.judged.seen
+        by_text = np.where(seen.index == suggested[:, None], seen.value, 0.0).max(axis=1)
+        found: NDArray[np.bool_] = (np.round(votes, _DIGITS) >= _HALF) & (np.round(by_text, _DIGITS) >= _BY_TEXT)
+        return found
 
     def doubtful(self, review: float) -> NDArray[np.bool_]:
         """(rows,) whether the label is worth a look: probably wrong, or not what the text alone would be given."""
@@ -303,7 +325,9 @@ def _by_row(data: Dataset, units: Units, found: Judgement, near: Neighbours, nam
         mine = np.where(enough[codes], mine + pattern.shift, mine)
     rows, other = np.full(len(data), np.nan), np.full(len(data), -1, np.int32)
     rows[labelled], other[labelled] = np.round(mine, _DIGITS), found.suggested[unit]
-    return Suspicion(names, units, rows, other, found, near, pattern, enough)
+    text = alike(data).found.rep[units.rows]
+    conflicting = np.bincount(text, minlength=len(data))[text] >= _UNDECIDED
+    return Suspicion(names, units, rows, other, found, near, pattern, conflicting, enough)
 
 
 def runs(data: Dataset, labelled: NDArray[np.int64]) -> list[tuple[int, int]]:

@@ -133,7 +133,9 @@ def _hits(
     exact = np.logical_and.reduceat(same_text, bounds[:-1])
     counts = [Counter(codes[rows[low:high]].tolist()) for low, high in pairwise(bounds.tolist())]
     ranked = [sorted(c.items(), key=lambda one: (-one[1], one[0])) for c in counts]
-    top = np.array([r[0][0] if r[0][1] > r[1][1] else -1 for r in ranked], np.int64)
+    # Where no label has two thirds of the rows, the text does not decide: nothing is suggested.
+    most = zip(ranked, counts, strict=True)
+    top = np.array([r[0][0] if 3 * r[0][1] >= 2 * c.total() else -1 for r, c in most], np.int64)
     majority = pl.Series([names[t] if t >= 0 else None for t in top.tolist()], dtype=pl.String)
     given = np.repeat(top, np.diff(bounds))
     fix = Fixes.some("relabel", rows, bounds, (given >= 0) & (codes[rows] != given))

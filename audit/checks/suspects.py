@@ -43,11 +43,12 @@ def suspect_label(
     texts explain.
     probabilities is a file of out-of-sample probabilities of a model of yours (CSV, JSON Lines or Parquet, a column
     for each class, joined by id or in row order).
-    All splits are judged together. Findings are ranked; the score behind the rank is no probability. Notes end with
-    the top 5% of the ranking, and one note counts the rest. Copies of a text under one label count once; so do the
-    votes of a template family or of near-duplicates with one label. Datasets of up to 60 different texts and classes
-    of fewer than five are too little evidence. Where rows have several labels (`a;b`, lists), each label is judged
-    separately, given or missing, and the most doubtful one represents the row.
+    All splits are judged together. Findings are ranked; the score behind the rank is no probability. A warning
+    needs half of the neighbors to have the suggested label; a text with three labels or more is LBL001's. Notes end
+    with the top 5% of the ranking, and one note counts the rest. Copies of a text under one label count once; so do
+    the votes of a template family or of near-duplicates with one label. Datasets of up to 60 different texts and
+    classes of fewer than five are too little evidence. Where rows have several labels (`a;b`, lists), each label is
+    judged separately, given or missing, and the most doubtful one represents the row.
     """
     known = suspicion(data, probabilities)
     if isinstance(known, Suspicion) and known.judged.knowable < HARDLY:

@@ -11,7 +11,7 @@ from assay.audit.errors import MissingInputError
 from assay.audit.label_units import as_chance, by_unit, neighbours_of
 from assay.audit.labelling.heads import Nearest
 from assay.audit.labelling.marks import joined, judge_marks, split
-from assay.audit.labelling.ranking import rank_labels
+from assay.audit.labelling.ranking import SHOWN, rank_labels
 from assay.audit.multilabel import multilabel
 from assay.audit.suspicion import CAUTION, LEAST_ROWS, ridge
 
@@ -63,13 +63,13 @@ class MarkSuspicion:
         found[found] = self.surprise[self.units.of[found]] < _SURPRISING
         return found
 
-    def ranking(self, sure: float, review: float) -> Ranking:
+    def ranking(self, sure: float, review: float, top: float = SHOWN) -> Ranking:
         """Which units are reported, from two options of LBL002."""
         odds = by_unit(self.units, self.odds)
         doubtful = np.zeros(odds.size, np.bool_)
         doubtful[self.units.of[np.flatnonzero(self.doubtful(review))]] = True
         certain = np.round(as_chance(odds), 6) >= _OF_SURE * sure
-        return rank_labels(odds, doubtful & certain, doubtful)
+        return rank_labels(odds, doubtful & certain, doubtful, top)
 
     def given(self, unit: int) -> bool:
         """Whether the doubtful label is one that the unit has."""

@@ -18,7 +18,7 @@ from assay.audit.labelling.fusion import sample_size
 from assay.audit.labelling.heads import Bayes, Nearest, Ridge, Told
 from assay.audit.labelling.pattern import find_pattern
 from assay.audit.labelling.posterior import judge
-from assay.audit.labelling.ranking import rank_labels
+from assay.audit.labelling.ranking import SHOWN, rank_labels
 from assay.audit.labelling.words import Speaking
 from assay.audit.multilabel import multilabel
 
@@ -138,8 +138,8 @@ class Suspicion:
         """(rows,) score, 0 to 1, that the label is wrong; nan for a row without one."""
         return as_chance(self.odds)
 
-    def ranking(self, sure: float, review: float) -> Ranking:
-        """Which units are reported, from two options of LBL002."""
+    def ranking(self, sure: float, review: float, top: float = SHOWN) -> Ranking:
+        """Which units are reported, from the options of LBL002."""
         odds = self.by_unit
         doubtful = np.zeros(odds.size, np.bool_)
         rows = np.flatnonzero(self.doubtful(review))
@@ -149,7 +149,7 @@ class Suspicion:
             certain &= self.judged.agreed
         if not self.noisy or self.judged.knowable >= _EXPLAINED:
             certain &= self.typical
-        return rank_labels(odds, certain & self.supported & ~self.conflicting, doubtful)
+        return rank_labels(odds, certain & self.supported & ~self.conflicting, doubtful, top)
 
     @property
     def supported(self) -> NDArray[np.bool_]:

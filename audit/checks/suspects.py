@@ -10,9 +10,10 @@ import numpy as np
 import polars as pl
 
 from assay.audit.dataset import Dataset
-from assay.audit.errors import MissingInputError
+from assay.audit.errors import ConfigError, MissingInputError
 from assay.audit.label_units import as_chance
 from assay.audit.labelling.overlap import Mixing, Overlap, exact_interval, mixing, overlaps
+from assay.audit.labelling.ranking import SHOWN
 from assay.audit.mark_suspicion import MarkSuspicion
 from assay.audit.rules import Fix, Hit, Severity, row_score, rule
 from assay.audit.suspicion import HARDLY, REVIEW, SURE, Suspicion, speaking, suspicion
@@ -30,7 +31,7 @@ _SHOWN = 5  # neighbours and examples of a hit
 
 @rule("LBL002", "suspect-label", Severity.WARNING)
 def suspect_label(
-    data: Dataset, *, sure: float = SURE, review: float = REVIEW, probabilities: str = ""
+    data: Dataset, *, sure: float = SURE, review: float = REVIEW, top: float = SHOWN, probabilities: str = ""
 ) -> Iterator[Hit]:
     """Find rows whose label is probably wrong, judged by all other rows, and suggest another one.
 
@@ -41,6 +42,7 @@ def suspect_label(
     labels it is higher, where many labels are clearly wrong about half as high. review is the score from which it is
     reported as doubtful, a note, if the text alone would get another label; up to 0.2 more otherwise, the less the
     texts explain.
+    top is the share of the ranking down to which notes are reported one by one; raise it to clean up a small dataset.
     probabilities is a file of out-of-sample probabilities of a model of yours (CSV, JSON Lines or Parquet, a column
     for each class, joined by id or in row order).
     All splits are judged together. Findings are ranked; the score behind the rank is no probability. A warning
@@ -50,13 +52,15 @@ def suspect_label(
     classes of fewer than five are too little evidence. Where rows have several labels (`a;b`, lists), each label is
     judged separately, given or missing, and the most doubtful one represents the row.
     """
+    if not 0 < top <= 1:
+        raise ConfigError(f"top must be in 0..1, not {top}")
     known = suspicion(data, probabilities)
     if isinstance(known, Suspicion) and known.judged.knowable < HARDLY:
         raise MissingInputError(
             f"not enough evidence: the texts explain {percent(known.judged.knowable)} of the labels: none can"
             " be called wrong by its text"
         )
-    ranking = known.ranking(sure, review)
+    ranking = known.ranking(sure, review, top)
     rows = _rows_by_unit(known, ranking.reported)
     if isinstance(known, MarkSuspicion):
         yield from (_doubtful_mark(data, known, ranking, unit, rows[unit]) for unit in ranking.reported)

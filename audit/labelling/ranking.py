@@ -44,16 +44,19 @@ class Ranking:
         return [int(unit) for unit in found[order]]
 
 
-def rank_labels(odds: NDArray[np.float64], certain: NDArray[np.bool_], doubtful: NDArray[np.bool_]) -> Ranking:
-    """Rank labels; those that are certain are all reported, doubtful ones down to the last of the top 5%.
+def rank_labels(
+    odds: NDArray[np.float64], certain: NDArray[np.bool_], doubtful: NDArray[np.bool_], top_share: float = SHOWN
+) -> Ranking:
+    """Rank labels; those that are certain are all reported, doubtful ones down to the last of the top share.
 
     Args:
         odds: (units,) logarithm of the odds that the label is wrong, rounded; equal ones rank in order of unit.
         certain: (units,) whether the label is probably wrong.
         doubtful: (units,) whether it is worth a look.
+        top_share: share of the ranking whose doubtful labels are reported one by one.
     """
     order = np.argsort(-odds, kind="stable")
     rank = np.empty(odds.size, np.int64)
     rank[order] = np.arange(1, odds.size + 1)
-    top = rank <= max(_LEAST_SHOWN, int(SHOWN * odds.size))
+    top = rank <= max(_LEAST_SHOWN, int(top_share * odds.size))
     return Ranking(rank, certain, doubtful & ~certain & top, doubtful & ~certain & ~top)

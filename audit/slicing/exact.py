@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from assay.audit.dataset import Dataset
 
 _GRID = 1 << 12
-"""Encoders give multiples of 1 / 4096: products of such vectors are exact in single precision."""
+"""Means are rounded to multiples of 1 / 4096: their products with unit vectors (multiples of 1 / 2048) are exact."""
 
 
 def significant(values: ArrayLike, digits: int = 10) -> NDArray[np.float64]:
